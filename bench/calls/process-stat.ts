@@ -1,0 +1,97 @@
+// What the kernel says about running processes: CPU time, resident memory, children, UDP drops.
+// Linux only (/proc); the figures of every bench come from here.
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** USER_HZ: the unit of /proc/PID/stat on every Linux that Node runs on. */
+const TICK_US = 10_000;
+
+function statFields(pid: number): string[] | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The command name stands in parentheses and may hold spaces: fields count from behind it.
+    return text.slice(text.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * CPU time of whole processes, all their threads, user and system, in microseconds.
+ * Resolution 10 ms per process; a process that has ended counts 0.
+ */
+export function cpuMicros(pids: readonly number[]): number {
+  let ticks = 0;
+  for (const pid of pids) {
+    const fields = statFields(pid);
+    if (fields !== undefined) ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks * TICK_US;
+}
+
+/** The direct and indirect children of `pid`, without `pid` itself. */
+export function descendants(pid: number): number[] {
+  const parentOf = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const fields = statFields(Number(name));
+    if (fields !== undefined) parentOf.set(Number(name), Number(fields[1]));
+  }
+  const found: number[] = [];
+  const open = [pid];
+  for (let parent = open.pop(); parent !== undefined; parent = open.pop()) {
+    for (const [child, its] of parentOf) {
+      if (its === parent) {
+        found.push(child);
+        open.push(child);
+      }
+    }
+  }
+  return found;
+}
+
+/** Resident memory in bytes; `peak` is the highest since the process started (VmHWM). */
+export function memoryBytes(pid: number): { resident: number; peak: number } {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/status`, 'latin1');
+  } catch {
+    return { resident: 0, peak: 0 };
+  }
+  const kib = (key: string): number => {
+    const match = new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(text);
+    return match === null ? 0 : Number(match[1]) * 1024;
+  };
+  return { resident: kib('VmRSS'), peak: kib('VmHWM') };
+}
+
+/** Datagrams that the kernel dropped at the open UDP sockets of each port, since these were opened. */
+export function udpDrops(ports: readonly number[]): Map<number, number> {
+  const drops = new Map<number, number>(ports.map((port) => [port, 0]));
+  for (const file of ['/proc/net/udp', '/proc/net/udp6']) {
+    let text: string;
+    try {
+      text = readFileSync(file, 'latin1');
+    } catch {
+      continue;
+    }
+    for (const line of text.split('\n').slice(1)) {
+      const fields = line.trim().split(/\s+/);
+      const port = parseInt(fields[1]?.split(':')[1] ?? '', 16);
+      const before = drops.get(port);
+      if (before !== undefined) drops.set(port, before + Number(fields.at(-1)));
+    }
+  }
+  return drops;
+}
+
+/** Whether some process holds UDP `port`, on any address. */
+export function udpPortIsBound(port: number): boolean {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  return ['/proc/net/udp', '/proc/net/udp6'].some((file) => {
+    try {
+      return readFileSync(file, 'latin1').includes(wanted);
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,18 @@
+// Text and bytes one to one: SIP headers travel through JavaScript strings as latin1, so that no
+// byte is ever changed. These are Node's own methods behind `toString` and `write`, without the
+// argument checks (a third of the cost of a short string); @types/node does not list them.
+
+interface Latin1Methods {
+  latin1Slice(start: number, end: number): string;
+  latin1Write(text: string, offset: number): number;
+}
+
+/** The bytes `start..end` as text, one character a byte. */
+export function latin1Slice(buf: Buffer, start: number, end: number): string {
+  return (buf as unknown as Latin1Methods).latin1Slice(start, end);
+}
+
+/** Writes characters up to U+00FF at `offset`; the caller has checked that they fit. */
+export function latin1Write(buf: Buffer, text: string, offset: number): number {
+  return (buf as unknown as Latin1Methods).latin1Write(text, offset);
+}

@@ -1,0 +1,196 @@
+// One vendor tried for a call: its INVITE, the dialogs that its responses open, and what is left to
+// clean up when the call has moved on without it (CANCEL, or ACK and BYE for a late 200).
+import type { Endpoint } from '../base/endpoint.ts';
+import { hostPort } from '../base/endpoint.ts';
+import type { CdrAttempt } from '../cdr/schema.ts';
+import type { RoutingGateway } from '../routing/snapshot.ts';
+import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
+import { tagEquals } from '../sip/dialog/dialog-table.ts';
+import { HeaderId } from '../sip/message/header-names.ts';
+import type { SipMessage } from '../sip/message/message.ts';
+import type { ClientTransaction, ClientUser } from '../sip/transaction/client-transaction.ts';
+import type { InviteClient } from '../sip/transaction/invite-client.ts';
+import { NO_BODY } from '../sip/transaction/request-identity.ts';
+import { acknowledge, acknowledgeAndBye } from './bye.ts';
+import type { Call } from './call.ts';
+import type { CallContext } from './call-context.ts';
+import { newCallId } from './call-identifiers.ts';
+import { asUser } from './number-fields.ts';
+import { NO_LOCAL_ADDRESS, TABLE_FULL, type Release } from './release.ts';
+import { answerChallenge } from './vendor-credentials.ts';
+
+/** Most dialogs that one forking vendor may open in an attempt; further ones share the last. */
+const MAX_FORKS = 8;
+
+/** Where an attempt goes: a routing gateway, or where its 3xx points (RFC 3261 8.1.3.4). */
+export interface Target {
+  readonly gateway: RoutingGateway;
+  readonly prefix: string;
+  readonly peer: Endpoint;
+  readonly callee: string;
+}
+
+export class Attempt implements ClientUser {
+  readonly target: Target;
+  readonly record: CdrAttempt;
+  /** The first dialog; those of further forks hang on it as siblings. */
+  dialog!: Dialog<Call>;
+  /** False once the call has moved on or ended: what still comes is only cleaned up. */
+  live = true;
+  /** 180, or a provisional response with SDP, has come. */
+  ringing = false;
+  hasSdp = false;
+  /** CSeq of the INVITE that was answered last. */
+  inviteCseq = 0;
+  readonly #call: Call;
+  readonly #context: CallContext;
+  #transaction: InviteClient | null = null;
+  #challenges = 0;
+
+  constructor(call: Call, context: CallContext, target: Target, number: number) {
+    this.#call = call;
+    this.#context = context;
+    this.target = target;
+    this.record = {
+      id: call.id,
+      node: context.node,
+      attempt: number,
+      startedAtMs: context.clock.wallMs(),
+      endedAtMs: 0,
+      routingGateway: target.gateway.name,
+      destinationIp: target.peer.ip,
+      prefix: target.prefix,
+      code: 0,
+      reason: '',
+      pddMs: 0,
+    };
+  }
+
+  /** Sends the INVITE; a release when that is not possible. */
+  start(): Release | null {
+    const { locals, dialogs, shard, random } = this.#context;
+    const { peer, callee } = this.target;
+    const local = locals.findIndex((address) => address.family === peer.family);
+    if (local < 0) return NO_LOCAL_ADDRESS;
+    const dialog = new Dialog(this.#call, 'callee', newCallId(shard, random), local, peer);
+    if (!dialogs.add(dialog)) return TABLE_FULL;
+    this.dialog = dialog;
+    const { host, hostPort: ours } = locals[local]!;
+    const caller = asUser(this.#call.record.callerOut);
+    const user = caller === '' ? '' : `${caller}@`;
+    const uri = `sip:${asUser(callee)}@${hostPort(peer)}`;
+    dialog.localAddress = `<sip:${user}${host}>;tag=${dialog.localTag}`;
+    dialog.remoteAddress = `<${uri}>`;
+    dialog.contact = `<sip:${user}${ours}>`;
+    dialog.setInitialTarget(uri);
+    return this.#invite('') ? null : TABLE_FULL;
+  }
+
+  /** The vendor lost the call: cancels its INVITE. @param headers such as Reason, with CRLF */
+  abandon(headers: string): void {
+    this.live = false;
+    this.#transaction?.cancel(headers);
+    for (const dialog of this.forks()) this.#context.dialogs.remove(dialog);
+  }
+
+  *forks(): IterableIterator<Dialog<Call>> {
+    for (let d: Dialog<Call> | null = this.dialog; d !== null; d = d.sibling) yield d;
+  }
+
+  onResponse(transaction: ClientTransaction, response: SipMessage): void {
+    if (transaction !== this.#transaction) return;
+    const { status } = response;
+    if (!this.live) this.#cleanUp(response);
+    else if (status === 100) this.#call.onTrying(this);
+    else if (status < 200) this.#call.onProgress(this, this.#dialogOf(response), response);
+    else if (status < 300) this.#answered(response);
+    else if ((status === 401 || status === 407) && this.#authorize(response)) return;
+    else this.#call.onFailure(this, response);
+  }
+
+  onTimeout(): void {
+    if (this.live) this.#call.onTimeout(this);
+  }
+
+  onUnreachable(): void {
+    if (this.live) this.#call.onUnreachable(this);
+  }
+
+  #invite(authorization: string): boolean {
+    const call = this.#call;
+    const { dialog } = this;
+    const identity = dialog.nextRequest();
+    dialog.inviteCseq = identity.cseq;
+    this.inviteCseq = identity.cseq;
+    const rest = `Contact: ${dialog.contact}\r\n${authorization}${call.offer}`;
+    const transaction = this.#context.transactions.invite(
+      identity,
+      call.maxForwards - 1,
+      rest,
+      dialog.local,
+      dialog.peer,
+      this,
+    );
+    this.#transaction = transaction ?? null;
+    return transaction !== undefined;
+  }
+
+  /** Sends the INVITE again with credentials (RFC 3261 22.2); false when that cannot help. */
+  #authorize(response: SipMessage): boolean {
+    const { credentials } = this.target.gateway;
+    if (credentials === null) return false;
+    this.#challenges++;
+    const { uri } = this.dialog.requestWith(0);
+    const { random } = this.#context;
+    const header = answerChallenge(response, 'INVITE', uri, credentials, random, this.#challenges);
+    return header !== '' && this.#invite(header);
+  }
+
+  #answered(response: SipMessage): void {
+    const dialog = this.#dialogOf(response);
+    const chosen = this.#call.answeredDialog;
+    if (chosen === null) this.#call.onAnswer(this, dialog, response);
+    else if (dialog === chosen) this.#call.acknowledgeAgain();
+    else acknowledgeAndBye(this.#context, dialog, this.inviteCseq, this.target.gateway.credentials);
+  }
+
+  /** A late 200 is acknowledged and hung up; its retransmissions are only acknowledged. */
+  #cleanUp(response: SipMessage): void {
+    if (response.status < 200 || response.status >= 300) return;
+    const dialog = this.#dialogOf(response);
+    const { credentials } = this.target.gateway;
+    const first = dialog.localCseq === this.inviteCseq;
+    if (first) acknowledgeAndBye(this.#context, dialog, this.inviteCseq, credentials);
+    else acknowledge(this.#context, dialog, this.inviteCseq, NO_BODY);
+  }
+
+  /** The dialog of a response by its To tag; a new tag opens another one (RFC 3261 13.2.2.4). */
+  #dialogOf(response: SipMessage): Dialog<Call> {
+    let last = this.dialog;
+    let count = 0;
+    for (const dialog of this.forks()) {
+      last = dialog;
+      count++;
+      if (tagEquals(response, response.to, dialog.remoteTag)) return this.#learn(dialog, response);
+    }
+    // A dialog without a tag so far, or one too many, takes the tag over.
+    if (last.remoteTag === '' || count >= MAX_FORKS) return this.#learn(last, response);
+    const fork = new Dialog(this.#call, 'callee', last.callId, last.local, last.peer);
+    fork.localAddress = last.localAddress;
+    fork.localTag = last.localTag;
+    fork.contact = last.contact;
+    fork.localCseq = this.inviteCseq;
+    fork.inviteCseq = this.inviteCseq;
+    fork.copyTarget(last);
+    last.sibling = fork;
+    return this.#learn(fork, response);
+  }
+
+  #learn(dialog: Dialog<Call>, response: SipMessage): Dialog<Call> {
+    const { to } = response;
+    if (to.tagStart >= 0) dialog.remoteTag = response.slice(to.tagStart, to.tagEnd);
+    dialog.remoteAddress = response.text(response.first(HeaderId.To));
+    dialog.learnTarget(response, recordRoutes(response).toReversed());
+    return dialog;
+  }
+}

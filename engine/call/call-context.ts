@@ -1,0 +1,44 @@
+// What every call of one shard works with; switch-core.ts makes it, calls only use it.
+import type { Clock } from '../base/clock.ts';
+import type { CounterRow } from '../base/counter-names.ts';
+import type { Gates } from '../base/gates.ts';
+import type { Random } from '../base/random.ts';
+import type { TimerWheel } from '../base/timer-wheel.ts';
+import type { CdrSink } from '../cdr/cdr-sink.ts';
+import type { ParameterValues } from '../base/parameter-values.ts';
+import type { RouteTable } from '../routing/route-table.ts';
+import type { DialogTable } from '../sip/dialog/dialog-table.ts';
+import type { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
+import type { Transport } from '../sip/transaction/transport.ts';
+import type { Call } from './call.ts';
+
+/** One of our listen addresses as calls use it. */
+export interface LocalAddress {
+  readonly family: 4 | 6;
+  /** `host:port` that peers can reach: Via, Contact. */
+  readonly hostPort: string;
+  /** Host alone, IPv6 in brackets: From and To URIs. */
+  readonly host: string;
+}
+
+export interface CallContext {
+  readonly node: string;
+  readonly shard: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: TimerWheel;
+  readonly counters: CounterRow;
+  readonly gates: Gates;
+  readonly sink: CdrSink;
+  readonly transport: Transport;
+  readonly transactions: TransactionLayer;
+  readonly dialogs: DialogTable<Call>;
+  readonly locals: readonly LocalAddress[];
+  /** Calls by the Call-ID of the caller's leg: merged requests, RFC 3261 8.2.2.2. */
+  readonly callsByCallId: Map<string, Call>;
+  /** Calls of this shard now, and those of them that are answered. */
+  readonly active: { calls: number; answered: number };
+  /** Replaced when a snapshot is mounted; running calls keep the gateways they began with. */
+  parameters: ParameterValues;
+  routes: RouteTable;
+}

@@ -1,0 +1,83 @@
+// The record of a call from its first moment, and the record of a call that was never taken.
+import type { Endpoint } from '../base/endpoint.ts';
+import { C, CALL_END_CODE, countCode } from '../base/counter-names.ts';
+import { uuidv7 } from '../base/uuid.ts';
+import type { Cdr } from '../cdr/schema.ts';
+import { q850Cause } from '../routing/q850-cause.ts';
+import { releaseCode } from '../routing/release-codes.ts';
+import type { MappingGateway } from '../routing/snapshot.ts';
+import type { SipMessage } from '../sip/message/message.ts';
+import type { InviteServer } from '../sip/transaction/invite-server.ts';
+import { NO_BODY } from '../sip/transaction/request-identity.ts';
+import type { CallContext } from './call-context.ts';
+import type { Release } from './release.ts';
+
+/** A record with what the INVITE alone tells. */
+export function newRecord(
+  context: CallContext,
+  request: SipMessage,
+  source: Endpoint,
+  gateway: MappingGateway,
+  caller: string,
+  callee: string,
+): Cdr {
+  const startedAtMs = context.clock.wallMs();
+  return {
+    id: uuidv7(startedAtMs, context.random),
+    node: context.node,
+    startedAtMs,
+    ringingAtMs: 0,
+    answeredAtMs: 0,
+    endedAtMs: 0,
+    durationMs: 0,
+    pddMs: 0,
+    mappingGateway: gateway.name,
+    account: gateway.account,
+    routingGateway: '',
+    clearingAccount: '',
+    callerIn: caller,
+    calleeIn: callee,
+    callerOut: caller,
+    calleeOut: '',
+    sourceIp: source.ip,
+    destinationIp: '',
+    endCode: 0,
+    endReason: '',
+    endSide: 'server',
+    callIdIn: request.slice(request.callIdStart, request.callIdEnd),
+    callIdOut: '',
+    codec: '',
+    attempts: 0,
+    customerFee: '0',
+    vendorFee: '0',
+    billedMs: 0,
+  };
+}
+
+/** Hands an ended call's record over. */
+export function writeCdr(context: CallContext, record: Cdr): void {
+  countCode(context.counters, CALL_END_CODE, record.endCode);
+  const written = context.sink.cdr(record);
+  context.counters.add(written ? C.recordsWritten : C.recordsDropped, 1);
+}
+
+/** Refuses a call of a known gateway before it became one: no vendor was tried, no place is held. */
+export function refuseCall(
+  context: CallContext,
+  gateway: MappingGateway,
+  server: InviteServer,
+  record: Cdr,
+  refusal: Release,
+): void {
+  const code = releaseCode(refusal.code, gateway.releaseCodes);
+  const headers = `Reason: Q.850;cause=${q850Cause(code)}\r\n${refusal.headers}`;
+  const tag = `r${record.id.slice(-12)}`;
+  server.respond(code, '', tag, headers + NO_BODY);
+  record.endCode = code;
+  record.endReason = refusal.reason;
+  record.endedAtMs = context.clock.wallMs();
+  context.counters.add(C.callsStarted, 1);
+  context.counters.add(C.callsFailed, 1);
+  context.counters.add(C.callsEnded, 1);
+  writeCdr(context, record);
+}

@@ -1,0 +1,93 @@
+// The caller's side of a call: the transaction of its INVITE, and one dialog for each early dialog of
+// a vendor that the caller was shown (a forking proxy would look the same to it, RFC 3261 16.7).
+import type { Endpoint } from '../base/endpoint.ts';
+import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
+import type { SipMessage } from '../sip/message/message.ts';
+import type { InviteServer } from '../sip/transaction/invite-server.ts';
+import { NO_BODY } from '../sip/transaction/request-identity.ts';
+import type { Call } from './call.ts';
+import type { CallContext } from './call-context.ts';
+import { asUser } from './number-fields.ts';
+
+export class CallerLeg {
+  readonly invite: InviteServer;
+  readonly #context: CallContext;
+  /** Empty when the shard's dialog table was full. */
+  readonly #dialogs: Dialog<Call>[] = [];
+
+  /** @param callee number for the Contact that the caller gets */
+  constructor(
+    context: CallContext,
+    call: Call,
+    invite: InviteServer,
+    request: SipMessage,
+    source: Endpoint,
+    callee: string,
+  ) {
+    this.#context = context;
+    this.invite = invite;
+    const { head, local } = invite;
+    const dialog = new Dialog<Call>(call, 'caller', head.callId, local, source);
+    if (!context.dialogs.add(dialog)) return;
+    const { from } = request;
+    dialog.localAddress = `${head.to};tag=${dialog.localTag}`;
+    dialog.remoteAddress = head.from;
+    dialog.remoteTag = from.tagStart < 0 ? '' : request.slice(from.tagStart, from.tagEnd);
+    dialog.remoteCseq = request.cseq;
+    const user = callee === '' ? '' : `${asUser(callee)}@`;
+    dialog.contact = `<sip:${user}${context.locals[local]!.hostPort}>`;
+    dialog.learnTarget(request, recordRoutes(request));
+    this.#dialogs.push(dialog);
+  }
+
+  get usable(): boolean {
+    return this.#dialogs.length > 0;
+  }
+
+  /** The caller's tag. */
+  get tag(): string {
+    return this.#dialogs[0]?.remoteTag ?? '';
+  }
+
+  /** Sends a response of the vendor's dialog. @param rest header lines after Contact, and the body */
+  respond(status: number, vendor: Dialog<Call>, rest: string): void {
+    const dialog = this.#dialogFor(vendor);
+    this.invite.respond(status, '', dialog.localTag, `Contact: ${dialog.contact}\r\n${rest}`);
+  }
+
+  /** Sends a final failure and gives the dialogs up. @param headers lines with CRLF */
+  refuse(code: number, headers: string): void {
+    this.invite.respond(code, '', this.#dialogs[0]?.localTag ?? '', headers + NO_BODY);
+    this.release(null);
+  }
+
+  /** Gives up all dialogs but one. */
+  release(kept: Dialog<Call> | null): void {
+    for (const dialog of this.#dialogs) {
+      if (dialog !== kept) this.#context.dialogs.remove(dialog);
+    }
+  }
+
+  /** The caller's dialog for a vendor's: the first one while it is free, else one more. */
+  #dialogFor(vendor: Dialog<Call>): Dialog<Call> {
+    if (vendor.partner !== null) return vendor.partner;
+    const first = this.#dialogs[0]!;
+    const dialog = first.partner === null ? first : this.#fork(first);
+    dialog.partner = vendor;
+    vendor.partner = dialog;
+    return dialog;
+  }
+
+  #fork(first: Dialog<Call>): Dialog<Call> {
+    const dialog = new Dialog<Call>(first.owner, 'caller', first.callId, first.local, first.peer);
+    if (!this.#context.dialogs.add(dialog)) return first;
+    dialog.localAddress = `${this.invite.head.to};tag=${dialog.localTag}`;
+    dialog.remoteAddress = first.remoteAddress;
+    dialog.remoteTag = first.remoteTag;
+    dialog.remoteCseq = first.remoteCseq;
+    dialog.contact = first.contact;
+    dialog.copyTarget(first);
+    this.#dialogs.push(dialog);
+    return dialog;
+  }
+}

@@ -1,0 +1,19 @@
+// What a core needs from outside: threads and sockets in the switch, stand-ins in the simulator.
+import type { Clock } from '../base/clock.ts';
+import type { CounterRow } from '../base/counter-names.ts';
+import type { Gates } from '../base/gates.ts';
+import type { Random } from '../base/random.ts';
+import type { CdrSink } from '../cdr/cdr-sink.ts';
+import type { Transport } from '../sip/transaction/transport.ts';
+
+export interface CoreServices {
+  readonly shard: number;
+  /** Name of this edge, for the records. */
+  readonly node: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly counters: CounterRow;
+  readonly gates: Gates;
+  readonly sink: CdrSink;
+  readonly transport: Transport;
+}

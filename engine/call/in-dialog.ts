@@ -1,0 +1,93 @@
+// Requests within a call: which end it, which pass to the other side, which are answered here.
+import type { Endpoint } from '../base/endpoint.ts';
+import type { Dialog } from '../sip/dialog/dialog.ts';
+import { HeaderId } from '../sip/message/header-names.ts';
+import type { SipMessage } from '../sip/message/message.ts';
+import { Method } from '../sip/message/methods.ts';
+import { NO_BODY } from '../sip/transaction/request-identity.ts';
+import type { Call } from './call.ts';
+import type { CallContext } from './call-context.ts';
+import { ALLOWED_METHODS, SUPPORTED_EXTENSIONS } from './passed-headers.ts';
+import { RelayedInvite } from './relayed-invite.ts';
+import { RelayedRequest } from './relayed-request.ts';
+
+/** Header lines that tell what we can do (RFC 3261 11.2). */
+export const CAPABILITIES =
+  `Allow: ${ALLOWED_METHODS}\r\nAccept: application/sdp\r\n` +
+  `Supported: ${SUPPORTED_EXTENSIONS.join(', ')}\r\n`;
+
+/** RFC 3261 14.2: a random time of 0 to 10 s after which the peer may offer again. */
+function retryAfter(context: CallContext): string {
+  return `Retry-After: ${context.random.u32() % 11}\r\n`;
+}
+
+/** A request other than INVITE and ACK that matches `dialog`. */
+export function receiveInDialog(
+  context: CallContext,
+  dialog: Dialog<Call>,
+  request: SipMessage,
+  source: Endpoint,
+  local: number,
+): void {
+  const server = context.transactions.serve(request, source, local);
+  const refuse = (status: number, headers: string): void =>
+    server.respond(status, '', '', headers + NO_BODY);
+  // RFC 3261 12.2.2: an older request than one already seen is out of order.
+  if (request.cseq < dialog.remoteCseq) return refuse(500, '');
+  dialog.remoteCseq = request.cseq;
+  const call = dialog.owner;
+  switch (request.method) {
+    case Method.Bye: {
+      refuse(200, '');
+      const reason = request.first(HeaderId.Reason);
+      call.onBye(dialog, reason < 0 ? '' : `Reason: ${request.text(reason)}\r\n`);
+      return;
+    }
+    case Method.Options:
+      return refuse(200, CAPABILITIES);
+    case Method.Refer:
+      // The switch transfers no calls yet: declined, so that the phone keeps the call (RFC 3515 2.4.2).
+      return refuse(603, '');
+    case Method.Update:
+      if (call.pendingOffer !== null && request.bodyEnd > request.bodyStart) {
+        const own = call.pendingOffer.from === dialog;
+        return own ? refuse(500, retryAfter(context)) : refuse(491, '');
+      }
+      break;
+    case Method.Info:
+    case Method.Message:
+    case Method.Notify:
+    case Method.Prack:
+      break;
+    default:
+      return refuse(405, `Allow: ${ALLOWED_METHODS}\r\n`);
+  }
+  const { partner } = dialog;
+  if (partner === null || call.ended) return refuse(481, '');
+  new RelayedRequest(dialog, partner, request, server).send('');
+}
+
+/** A re-INVITE that matches `dialog` (RFC 3261 14.2). */
+export function receiveReInvite(
+  context: CallContext,
+  dialog: Dialog<Call>,
+  request: SipMessage,
+  source: Endpoint,
+  local: number,
+): void {
+  const server = context.transactions.serveInvite(request, source, local);
+  const refuse = (status: number, headers: string): void =>
+    server.respond(status, '', '', headers + NO_BODY);
+  if (request.cseq < dialog.remoteCseq) return refuse(500, '');
+  dialog.remoteCseq = request.cseq;
+  const call = dialog.owner;
+  const { partner } = dialog;
+  if (partner === null || call.ended) return refuse(481, '');
+  const pending = call.pendingOffer;
+  const own = pending === null ? dialog.side === 'caller' : pending.from === dialog;
+  // The first INVITE is an offer under way until its ACK.
+  if (pending !== null || !call.confirmed) {
+    return own ? refuse(500, retryAfter(context)) : refuse(491, '');
+  }
+  new RelayedInvite(dialog, partner, request, server).send('');
+}

@@ -1,0 +1,98 @@
+// What passes from one leg to the other: only header fields listed here, so that nothing of one
+// side's addresses or equipment reaches the other (RFC 7092 3.2, topology hiding).
+// Allow, Supported and Require pass reduced to what works end to end through the switch.
+import { HEADER_ID_COUNT, HeaderId, headerName } from '../sip/message/header-names.ts';
+import type { SipMessage } from '../sip/message/message.ts';
+
+/** Methods that a peer may use towards us: the Allow of our own responses (RFC 3261 20.5). */
+export const ALLOWED_METHODS =
+  'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, NOTIFY';
+/** Extensions that work end to end: RFC 3262, 4028, 3312. */
+export const SUPPORTED_EXTENSIONS: readonly string[] = ['100rel', 'timer', 'precondition'];
+
+const PASS = 1;
+const PASS_METHODS = 2;
+const PASS_EXTENSIONS = 3;
+
+const RULES = new Uint8Array(HEADER_ID_COUNT);
+for (const id of [
+  HeaderId.Accept,
+  HeaderId.ContentDisposition,
+  HeaderId.ContentEncoding,
+  HeaderId.ContentLanguage,
+  HeaderId.ContentType,
+  HeaderId.Event,
+  HeaderId.Expires,
+  HeaderId.InfoPackage,
+  HeaderId.MimeVersion,
+  HeaderId.MinSe,
+  HeaderId.Priority,
+  HeaderId.Privacy,
+  HeaderId.RSeq,
+  HeaderId.Reason,
+  HeaderId.RecvInfo,
+  HeaderId.SessionExpires,
+  HeaderId.Subject,
+  HeaderId.SubscriptionState,
+  HeaderId.UserToUser,
+]) {
+  RULES[id] = PASS;
+}
+RULES[HeaderId.Allow] = PASS_METHODS;
+RULES[HeaderId.Supported] = PASS_EXTENSIONS;
+RULES[HeaderId.Require] = PASS_EXTENSIONS;
+
+const METHODS = new Set(ALLOWED_METHODS.split(', '));
+const EXTENSIONS = new Set(SUPPORTED_EXTENSIONS);
+
+/**
+ * The header lines of `message` that pass to the other leg, each with CRLF.
+ * @param extra names, in lower case, that the mapping gateway lets pass besides (`passHeaders`)
+ */
+export function passedHeaders(message: SipMessage, extra: readonly string[]): string {
+  let lines = '';
+  for (let i = 0; i < message.headerCount; i++) {
+    const id = message.headerId(i);
+    const rule = RULES[id]!;
+    if (rule === PASS) lines += `${headerName(id)}: ${message.text(i)}\r\n`;
+    else if (rule === PASS_METHODS) lines += reduced(headerName(id), message.text(i), METHODS);
+    else if (rule === PASS_EXTENSIONS)
+      lines += reduced(headerName(id), message.text(i), EXTENSIONS);
+    else if (extra.length > 0) lines += extraLine(message, i, extra);
+  }
+  return lines;
+}
+
+/** The end of a message: Content-Length, empty line and body as latin1 text. */
+export function bodyOf(message: SipMessage): string {
+  const length = message.bodyEnd - message.bodyStart;
+  if (length === 0) return 'Content-Length: 0\r\n\r\n';
+  const body = message.slice(message.bodyStart, message.bodyEnd);
+  return `Content-Length: ${length}\r\n\r\n${body}`;
+}
+
+/** The option tags of a request's Require that we do not know; empty when all are known. */
+export function unsupportedExtensions(request: SipMessage): string {
+  let unknown = '';
+  for (let i = request.first(HeaderId.Require); i >= 0; i = request.next(i)) {
+    for (const tag of request.text(i).split(',')) {
+      const name = tag.trim();
+      if (name === '' || EXTENSIONS.has(name.toLowerCase())) continue;
+      unknown += unknown === '' ? name : `, ${name}`;
+    }
+  }
+  return unknown;
+}
+
+function reduced(name: string, list: string, known: ReadonlySet<string>): string {
+  const kept = list
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => known.has(item));
+  return kept.length === 0 ? '' : `${name}: ${kept.join(', ')}\r\n`;
+}
+
+function extraLine(message: SipMessage, index: number, extra: readonly string[]): string {
+  const name = message.slice(message.nameStart(index), message.nameEnd(index));
+  return extra.includes(name.toLowerCase()) ? `${name}: ${message.text(index)}\r\n` : '';
+}

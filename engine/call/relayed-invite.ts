@@ -1,0 +1,165 @@
+// A re-INVITE that passes end to end (RFC 3261 14): its responses, its ACK and its CANCEL too.
+// It ends with its ACK; a peer that has lost the dialog ends the call (RFC 5057 5.1).
+import { Timer } from '../base/timer-wheel.ts';
+import type { Dialog } from '../sip/dialog/dialog.ts';
+import type { SipMessage } from '../sip/message/message.ts';
+import type { ClientTransaction, ClientUser } from '../sip/transaction/client-transaction.ts';
+import type { InviteClient } from '../sip/transaction/invite-client.ts';
+import type { InviteServer, InviteServerUser } from '../sip/transaction/invite-server.ts';
+import { NO_BODY } from '../sip/transaction/request-identity.ts';
+import { acknowledge } from './bye.ts';
+import type { Call } from './call.ts';
+import { bodyOf, passedHeaders } from './passed-headers.ts';
+import { ACK_MISSING, DIALOG_LOST } from './release.ts';
+import { answerChallenge } from './vendor-credentials.ts';
+
+const MAX_FORWARDS = 70;
+/** Timer C (RFC 3261 16.6): a re-INVITE that only rings is cancelled after this. */
+const TIMER_C_MS = 180_000;
+
+/** Something with an offer under way in a call; another one must wait. */
+export interface PendingOffer {
+  /** The dialog that it came in on. */
+  readonly from: Dialog<Call>;
+  /** An ACK on `from`; true when it belongs to this offer. */
+  receiveAck(ack: SipMessage): boolean;
+  /** The call has ended. */
+  abandon(): void;
+}
+
+export class RelayedInvite extends Timer implements ClientUser, InviteServerUser, PendingOffer {
+  readonly from: Dialog<Call>;
+  readonly #to: Dialog<Call>;
+  readonly #call: Call;
+  readonly #server: InviteServer;
+  /** CSeq of the re-INVITE as it came in: its ACK has the same. */
+  readonly #cseq: number;
+  readonly #rest: string;
+  #client: InviteClient | null = null;
+  #challenged = 0;
+  #ack = '';
+
+  constructor(from: Dialog<Call>, to: Dialog<Call>, request: SipMessage, server: InviteServer) {
+    super();
+    this.from = from;
+    this.#to = to;
+    this.#call = from.owner;
+    this.#server = server;
+    this.#cseq = request.cseq;
+    const passed = passedHeaders(request, this.#call.gateway.passHeaders);
+    this.#rest = passed + bodyOf(request);
+    from.learnTarget(request, null);
+    server.user = this;
+    this.#call.pendingOffer = this;
+  }
+
+  send(authorization: string): void {
+    const { transactions, timers } = this.#call.context;
+    const to = this.#to;
+    const identity = to.nextRequest();
+    to.inviteCseq = identity.cseq;
+    const rest = `Contact: ${to.contact}\r\n${authorization}${this.#rest}`;
+    const client = transactions.invite(identity, MAX_FORWARDS, rest, to.local, to.peer, this);
+    this.#client = client ?? null;
+    if (client === undefined) this.#refuse(503);
+    else timers.start(this, TIMER_C_MS);
+  }
+
+  onResponse(transaction: ClientTransaction, response: SipMessage): void {
+    const { status } = response;
+    if (transaction !== this.#client || status === 100) return;
+    if (status >= 200 && status < 300) this.#accepted(response);
+    else if ((status === 401 || status === 407) && this.#authorize(response)) return;
+    else this.#pass(response);
+  }
+
+  onTimeout(): void {
+    this.#refuse(408);
+    this.#call.hangUp(DIALOG_LOST);
+  }
+
+  onUnreachable(): void {
+    this.#refuse(503);
+  }
+
+  onCancel(_transaction: InviteServer, reason: string): void {
+    this.#client?.cancel(reason === '' ? '' : `Reason: ${reason}\r\n`);
+    this.#refuse(487);
+  }
+
+  onAckTimeout(): void {
+    this.#done();
+    this.#call.hangUp(ACK_MISSING);
+  }
+
+  receiveAck(ack: SipMessage): boolean {
+    if (ack.cseq !== this.#cseq) return false;
+    this.#server.acknowledged();
+    this.#ack = passedHeaders(ack, this.#call.gateway.passHeaders) + bodyOf(ack);
+    this.#acknowledge();
+    this.#done();
+    return true;
+  }
+
+  abandon(): void {
+    this.#client?.cancel();
+    if (this.#server.accepted) this.#server.acknowledged();
+    this.#refuse(487);
+  }
+
+  /** Timer C. */
+  override expire(): void {
+    this.#client?.cancel();
+    this.#refuse(408);
+  }
+
+  #accepted(response: SipMessage): void {
+    if (!this.#server.proceeding) {
+      // It came again, or after a CANCEL that was too late: then its ACK is ours to make.
+      if (!this.#server.accepted) this.#ack = NO_BODY;
+      this.#acknowledge();
+      return;
+    }
+    this.#call.context.timers.stop(this);
+    this.#to.learnTarget(response, null);
+    this.#pass(response);
+  }
+
+  #acknowledge(): void {
+    const to = this.#to;
+    if (this.#ack === '' || this.#client === null) return;
+    acknowledge(this.#call.context, to, this.#client.identity.cseq, this.#ack);
+  }
+
+  #pass(response: SipMessage): void {
+    const { status } = response;
+    const passed = passedHeaders(response, this.#call.gateway.passHeaders);
+    const contact = status < 300 ? `Contact: ${this.from.contact}\r\n` : '';
+    this.#server.respond(status, '', '', contact + passed + bodyOf(response));
+    if (status < 300) return;
+    this.#done();
+    if (status === 481 || status === 408) this.#call.hangUp(DIALOG_LOST);
+  }
+
+  #authorize(response: SipMessage): boolean {
+    const credentials = this.#call.credentialsOf(this.#to);
+    if (credentials === null) return false;
+    this.#challenged++;
+    const { uri } = this.#to.requestWith(0);
+    const { random } = this.#call.context;
+    const header = answerChallenge(response, 'INVITE', uri, credentials, random, this.#challenged);
+    if (header === '') return false;
+    this.send(header);
+    return true;
+  }
+
+  #refuse(status: number): void {
+    this.#server.respond(status, '', '', NO_BODY);
+    this.#done();
+  }
+
+  #done(): void {
+    this.#call.context.timers.stop(this);
+    if (this.#call.pendingOffer === this) this.#call.pendingOffer = null;
+  }
+}

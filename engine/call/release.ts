@@ -1,0 +1,40 @@
+// How a call ended, as the caller is told and as its record says.
+import type { EndSide } from '../cdr/schema.ts';
+
+export interface Release {
+  /** Final SIP code: the vendor's own, or ours for a call that no vendor took. */
+  readonly code: number;
+  /** For the record; what happened in words. */
+  readonly reason: string;
+  readonly side: EndSide;
+  /** Header lines for the caller's response or BYE, each with CRLF, such as Reason or Retry-After. */
+  readonly headers: string;
+}
+
+export function release(code: number, reason: string, side: EndSide, headers = ''): Release {
+  return { code, reason, side, headers };
+}
+
+export const NO_ROUTE = release(404, 'No route to the number', 'server');
+export const BAD_NUMBER = release(484, 'No number in the Request-URI', 'server');
+export const VENDORS_FULL = release(
+  503,
+  'All routing gateways at their limit',
+  'server',
+  'Retry-After: 5\r\n',
+);
+export const NO_LOCAL_ADDRESS = release(503, "No listen address of the gateway's family", 'server');
+export const TABLE_FULL = release(
+  503,
+  'Transaction or dialog limit of the shard',
+  'server',
+  'Retry-After: 5\r\n',
+);
+export const INVITE_TIMEOUT = release(408, 'No response from the routing gateway', 'server');
+export const PROGRESS_TIMEOUT = release(408, 'No progress at the routing gateway', 'server');
+export const RING_TIMEOUT = release(480, 'No answer', 'server');
+export const UNREACHABLE = release(503, 'Routing gateway unreachable', 'server');
+export const SWITCH_STOPS = release(503, 'Switch shuts down', 'server');
+export const TOO_LONG = release(200, 'Longest call duration reached', 'server');
+export const ACK_MISSING = release(200, 'No ACK from the caller', 'server');
+export const DIALOG_LOST = release(200, 'Peer no longer knows the call', 'server');

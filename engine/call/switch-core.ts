@@ -1,0 +1,301 @@
+// The core of one shard: datagram in, transactions and calls, datagrams and records out. No sockets,
+// no threads, no clock of its own: the shard's loop drives it, the simulator drives many.
+import type { Endpoint } from '../base/endpoint.ts';
+import { C, PARSE_RESULT, countCode } from '../base/counter-names.ts';
+import { TimerWheel } from '../base/timer-wheel.ts';
+import { MappingTable } from '../routing/mapping-table.ts';
+import { RouteTable } from '../routing/route-table.ts';
+import type { MappingGateway, Snapshot } from '../routing/snapshot.ts';
+import { DialogTable, tagEquals } from '../sip/dialog/dialog-table.ts';
+import { SipMessage } from '../sip/message/message.ts';
+import { Method } from '../sip/message/methods.ts';
+import { ParseResult } from '../sip/message/parse-result.ts';
+import { UriScheme } from '../sip/message/uri.ts';
+import { NO_BODY } from '../sip/transaction/request-identity.ts';
+import { resendSchedule } from '../sip/transaction/resend-schedule.ts';
+import type { TransactionContext } from '../sip/transaction/context.ts';
+import { TransactionLayer, type TransactionUser } from '../sip/transaction/transaction-layer.ts';
+import { admit } from './admission.ts';
+import { Call } from './call.ts';
+import type { CallContext, LocalAddress } from './call-context.ts';
+import { newRecord, refuseCall } from './call-record.ts';
+import { CAPABILITIES, receiveInDialog, receiveReInvite } from './in-dialog.ts';
+import { calleeNumber, callerNumber } from './number-fields.ts';
+import { ALLOWED_METHODS, unsupportedExtensions } from './passed-headers.ts';
+import { BAD_NUMBER, SWITCH_STOPS } from './release.ts';
+import type { CoreServices } from './core-services.ts';
+
+/** Queue age above which new calls are refused: peers resend after 500 ms. */
+const OVERLOAD_QUEUE_AGE_MS = 200;
+
+/** What is alive in a core now. */
+export interface CoreGauges {
+  readonly calls: number;
+  readonly answered: number;
+  readonly dialogs: number;
+  readonly clients: number;
+  readonly servers: number;
+  readonly timers: number;
+}
+
+export class SwitchCore implements TransactionUser {
+  readonly #context: CallContext;
+  readonly #transactionContext: TransactionContext;
+  readonly #transactions: TransactionLayer;
+  readonly #dialogs: DialogTable<Call>;
+  readonly #timers: TimerWheel;
+  readonly #services: CoreServices;
+  readonly #message = new SipMessage();
+  readonly #calls: Map<string, Call> = new Map();
+  #mapping: MappingTable;
+  /** SIGTERM came: no new calls. */
+  draining = false;
+  /** How long packets wait before they are read, ms; set by the loop. */
+  queueAgeMs = 0;
+
+  constructor(services: CoreServices, locals: readonly LocalAddress[], snapshot: Snapshot) {
+    const { shard, node, clock, random, counters, gates, sink, transport } = services;
+    this.#services = services;
+    this.#timers = new TimerWheel(clock.monoMs());
+    this.#dialogs = new DialogTable<Call>(shard, random, counters);
+    this.#transactionContext = {
+      shard,
+      random,
+      counters,
+      transport,
+      timers: this.#timers,
+      sentBy: locals.map(({ hostPort }) => hostPort),
+      schedule: resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL),
+    };
+    this.#transactions = new TransactionLayer(this.#transactionContext, this);
+    this.#mapping = new MappingTable(snapshot.mappingGateways);
+    this.#context = {
+      node,
+      shard,
+      clock,
+      random,
+      counters,
+      gates,
+      sink,
+      transport,
+      locals,
+      timers: this.#timers,
+      transactions: this.#transactions,
+      dialogs: this.#dialogs,
+      callsByCallId: this.#calls,
+      active: { calls: 0, answered: 0 },
+      parameters: snapshot.parameters,
+      routes: new RouteTable(snapshot, gates),
+    };
+  }
+
+  /** Puts a new configuration in force, between two packets. Running calls keep what they began with. */
+  mount(snapshot: Snapshot): void {
+    this.#mapping = new MappingTable(snapshot.mappingGateways);
+    this.#context.parameters = snapshot.parameters;
+    this.#context.routes = new RouteTable(snapshot, this.#context.gates);
+    this.#transactionContext.schedule = resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL);
+  }
+
+  /** Fires what is due. */
+  advance(): void {
+    this.#timers.advance(this.#services.clock.monoMs());
+  }
+
+  get armedTimers(): number {
+    return this.#timers.armed;
+  }
+
+  /** Figures that rise and fall, for metrics. */
+  gauges(): CoreGauges {
+    return {
+      calls: this.#context.active.calls,
+      answered: this.#context.active.answered,
+      dialogs: this.#dialogs.size,
+      clients: this.#transactions.clientCount,
+      servers: this.#transactions.serverCount,
+      timers: this.#timers.armed,
+    };
+  }
+
+  /** Ends all calls: the drain time is over. */
+  stopCalls(): void {
+    for (const call of this.#dialogs.owners()) call.stop(SWITCH_STOPS);
+  }
+
+  /** One datagram. `buf` is valid only during the call. */
+  packet(buf: Buffer, start: number, end: number, source: Endpoint, local: number): void {
+    const message = this.#message;
+    const result = message.parse(buf, start, end);
+    countCode(this.#context.counters, PARSE_RESULT, result);
+    switch (result) {
+      case ParseResult.Ok:
+        this.#transactions.receive(message, source, local);
+        return;
+      case ParseResult.BadRequest:
+      case ParseResult.TooManyHeaders:
+      case ParseResult.HeaderTooLong:
+      case ParseResult.TooManyVias:
+        this.#refuseUnparsed(400, message.error, source, local);
+        return;
+      case ParseResult.UnsupportedVersion:
+        this.#refuseUnparsed(505, '', source, local);
+        return;
+      case ParseResult.UriTooLong:
+        this.#refuseUnparsed(414, '', source, local);
+        return;
+      case ParseResult.KeepAlive:
+        this.#context.counters.add(C.keepAlivesReceived, 1);
+        return;
+    }
+  }
+
+  /** A datagram of ours that could not be delivered; the bytes may be cut short. */
+  unreachable(buf: Buffer, start: number, end: number): void {
+    this.#message.parse(buf, start, end);
+    this.#transactions.receiveUnreachable(this.#message);
+  }
+
+  onInvite(request: SipMessage, source: Endpoint, local: number): void {
+    if (request.to.tagStart < 0) {
+      this.#newCall(request, source, local);
+      return;
+    }
+    const dialog = this.#dialogs.find(request);
+    if (dialog !== undefined) receiveReInvite(this.#context, dialog, request, source, local);
+    else this.#unknownDialog(request, source, local);
+  }
+
+  onRequest(request: SipMessage, source: Endpoint, local: number): void {
+    if (request.to.tagStart >= 0) {
+      const dialog = this.#dialogs.find(request);
+      if (dialog === undefined) this.#unknownDialog(request, source, local);
+      else receiveInDialog(this.#context, dialog, request, source, local);
+      return;
+    }
+    if (!this.#known(request, source, local)) return;
+    switch (request.method) {
+      case Method.Options:
+        if (this.#hopsLeft(request, source, local)) {
+          this.#transactions.reply(request, source, local, 200, '', CAPABILITIES + NO_BODY);
+        }
+        return;
+      case Method.Bye:
+      case Method.Info:
+      case Method.Notify:
+      case Method.Prack:
+      case Method.Update:
+        this.#unknownDialog(request, source, local);
+        return;
+      default:
+        this.#transactions.reply(
+          request,
+          source,
+          local,
+          405,
+          '',
+          `Allow: ${ALLOWED_METHODS}\r\n${NO_BODY}`,
+        );
+    }
+  }
+
+  onAck(ack: SipMessage): void {
+    const dialog = this.#dialogs.find(ack);
+    if (dialog === undefined) {
+      this.#context.counters.add(C.acksStray, 1);
+      return;
+    }
+    const call = dialog.owner;
+    const pending = call.pendingOffer;
+    if (pending !== null && pending.from === dialog && pending.receiveAck(ack)) return;
+    if (dialog.side === 'caller') call.onAck(ack);
+  }
+
+  /** Refuses unknown sources, as SS_REPLY_UNAUTHORIZED says; true when the source is known. */
+  #known(request: SipMessage, source: Endpoint, local: number): MappingGateway | null {
+    const gateway = this.#mapping.find(source.ip);
+    if (gateway !== null) return gateway;
+    this.#context.counters.add(C.requestsUnknownSource, 1);
+    if (this.#context.parameters.SS_REPLY_UNAUTHORIZED) {
+      this.#transactions.reply(request, source, local, 403, '', NO_BODY);
+    }
+    return null;
+  }
+
+  #hopsLeft(request: SipMessage, source: Endpoint, local: number): boolean {
+    if (request.maxForwards !== 0) return true;
+    this.#context.counters.add(C.requestsMaxForwards, 1);
+    this.#transactions.reply(request, source, local, 483, '', NO_BODY);
+    return false;
+  }
+
+  #newCall(request: SipMessage, source: Endpoint, local: number): void {
+    const gateway = this.#known(request, source, local);
+    if (gateway === null || !this.#acceptable(request, source, local)) return;
+    if (this.#busy(request, source, local)) return;
+    const context = this.#context;
+    const caller = callerNumber(request);
+    const callee = calleeNumber(request);
+    const record = newRecord(context, request, source, gateway, caller, callee);
+    const refused = callee === '' ? BAD_NUMBER : admit(context, gateway);
+    if (refused !== null) {
+      const server = this.#transactions.serveInvite(request, source, local, false);
+      refuseCall(context, gateway, server, record, refused);
+      return;
+    }
+    const invite = this.#transactions.serveInvite(request, source, local);
+    new Call(context, request, source, gateway, invite, record).route();
+  }
+
+  /** What any element checks of a request before it acts on it (RFC 3261 8.2.2). */
+  #acceptable(request: SipMessage, source: Endpoint, local: number): boolean {
+    if (!this.#hopsLeft(request, source, local)) return false;
+    const reply = (status: number, headers: string): boolean => {
+      this.#transactions.reply(request, source, local, status, '', headers + NO_BODY);
+      return false;
+    };
+    if (request.requestUri.scheme === UriScheme.Other) return reply(416, '');
+    const unsupported = unsupportedExtensions(request);
+    if (unsupported !== '') return reply(420, `Unsupported: ${unsupported}\r\n`);
+    if (request.contact() === null) return reply(400, '');
+    if (this.#isMerged(request)) {
+      this.#context.counters.add(C.requestsMerged, 1);
+      return reply(482, '');
+    }
+    return true;
+  }
+
+  /** RFC 3261 8.2.2.2: the same request came on another path before. */
+  #isMerged(request: SipMessage): boolean {
+    const callId = request.slice(request.callIdStart, request.callIdEnd);
+    const call = this.#calls.get(callId);
+    if (call === undefined || !tagEquals(request, request.from, call.callerTag)) return false;
+    return call.inviteCseqText === `${request.cseq} INVITE`;
+  }
+
+  /** States in which new calls are refused without any record, since none could be kept. */
+  #busy(request: SipMessage, source: Endpoint, local: number): boolean {
+    let counter: number;
+    if (this.draining) counter = C.callsRefusedDraining;
+    else if (this.queueAgeMs > OVERLOAD_QUEUE_AGE_MS) counter = C.callsRefusedOverload;
+    else if (!this.#context.sink.hasRoom()) counter = C.callsRefusedRecorder;
+    else if (this.#transactions.full) counter = C.transactionsRefused;
+    else return false;
+    this.#context.counters.add(counter, 1);
+    this.#transactions.reply(request, source, local, 503, '', `Retry-After: 5\r\n${NO_BODY}`);
+    return true;
+  }
+
+  #unknownDialog(request: SipMessage, source: Endpoint, local: number): void {
+    this.#context.counters.add(C.requestsUnknownDialog, 1);
+    this.#transactions.reply(request, source, local, 481, '', NO_BODY);
+  }
+
+  #refuseUnparsed(status: number, reason: string, source: Endpoint, local: number): void {
+    const message = this.#message;
+    if (!message.answerable || message.method === Method.Ack) return;
+    const known = this.#mapping.find(source.ip) !== null;
+    if (!known && !this.#context.parameters.SS_REPLY_UNAUTHORIZED) return;
+    this.#transactions.reply(message, source, local, status, reason, NO_BODY);
+  }
+}

@@ -1,0 +1,11 @@
+// Where call control leaves its records. The shard wires a ring (ring-sink.ts), the simulator a list.
+import type { Cdr, CdrAttempt } from './schema.ts';
+
+export interface CdrSink {
+  /** Takes the record of an ended call; the object may be reused afterwards. False: lost (counted). */
+  cdr(record: Cdr): boolean;
+  /** Takes the record of one gateway tried; as {@link CdrSink.cdr}. */
+  attempt(record: CdrAttempt): boolean;
+  /** Whether another call's records will find room. False: refuse new calls (503, Retry-After). */
+  hasRoom(): boolean;
+}

@@ -1,0 +1,96 @@
+// Turns a payload back into the row of its table, checked column by column: what passes here,
+// ClickHouse takes. Used by ingest; the encoder's other half.
+import { Unpackr } from 'msgpackr';
+import type { Column, ColumnType } from './schema.ts';
+import { attemptColumns, cdrColumns, KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from './schema.ts';
+
+/** Values in column order; null where an optional one is 0. */
+export type Row = readonly (string | number | null)[];
+
+export type Decoded =
+  | { readonly status: 'cdr' | 'attempt'; readonly row: Row }
+  /** Written by a newer program: keep it until a program that knows it reads it. */
+  | { readonly status: 'future'; readonly reason: string }
+  /** Not a record of its kind and version; `reason` names the column. */
+  | { readonly status: 'malformed'; readonly reason: string };
+
+const DECIMAL = /^-?\d{1,29}(?:\.\d{1,9})?$/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** 2299-12-31: the last day of ClickHouse's DateTime64. */
+const MAX_TIME_MS = 10_413_705_600_000;
+
+/** Positions of the optional columns. */
+const OPTIONAL = { cdr: optionalColumns(cdrColumns), attempt: optionalColumns(attemptColumns) };
+
+function optionalColumns(columns: readonly Column[]): number[] {
+  return columns.flatMap((column, i) => (column.optional ? [i] : []));
+}
+
+const unpackr = new Unpackr({ useRecords: false });
+
+/**
+ * Decodes `payload[start, end)`.
+ * @param kind KIND_CDR or KIND_ATTEMPT; a higher one is of the future, as is a higher version.
+ */
+export function decodeRecord(
+  kind: number,
+  version: number,
+  payload: Buffer,
+  start: number,
+  end: number,
+): Decoded {
+  if (kind < KIND_CDR || version < 1) return malformed(`kind ${kind}, version ${version}`);
+  if (kind > KIND_ATTEMPT || version > SCHEMA_VERSION) {
+    return { status: 'future', reason: `kind ${kind}, schema version ${version}` };
+  }
+  const status = kind === KIND_CDR ? 'cdr' : 'attempt';
+  const columns = kind === KIND_CDR ? cdrColumns : attemptColumns;
+  let values: unknown;
+  try {
+    values = unpackr.unpack(payload.subarray(start, end));
+  } catch (error) {
+    return malformed(`not msgpack: ${String(error)}`);
+  }
+  if (!Array.isArray(values) || values.length !== columns.length) {
+    return malformed(`not an array of ${columns.length} values`);
+  }
+  const row: unknown[] = values;
+  const bad = findBadColumn(columns, row);
+  if (bad !== undefined) return malformed(`column ${bad}`);
+  for (const at of OPTIONAL[status]) if (row[at] === 0) row[at] = null;
+  return { status, row: row as Row };
+}
+
+function malformed(reason: string): Decoded {
+  return { status: 'malformed', reason };
+}
+
+function findBadColumn(columns: readonly Column[], row: readonly unknown[]): string | undefined {
+  for (let i = 0; i < columns.length; i++) {
+    if (!fits(columns[i]!.type, row[i])) return columns[i]!.name;
+  }
+  return typeof row[0] === 'string' && UUID.test(row[0]) ? undefined : 'id';
+}
+
+function fits(type: ColumnType, value: unknown): boolean {
+  switch (type) {
+    case 'text':
+      return typeof value === 'string';
+    case 'side':
+      return value === 'caller' || value === 'callee' || value === 'server';
+    case 'money':
+      return typeof value === 'string' && DECIMAL.test(value);
+    case 'time':
+      return isWhole(value, MAX_TIME_MS);
+    case 'count':
+      return isWhole(value, 0xffffffff);
+    case 'code':
+      return isWhole(value, 0xffff);
+    case 'ordinal':
+      return isWhole(value, 0xff);
+  }
+}
+
+function isWhole(value: unknown, most: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most;
+}

@@ -1,0 +1,98 @@
+// What the recorder tells the other threads, and their word to it, in one block of shared memory.
+// Flags are Atomics; the figures are plain float64 with one writer, read for metrics only, where
+// a value that is one turn old does no harm.
+
+const STOP = 0;
+const ERRNO = 1;
+const HEARTBEAT = 2;
+/** A word that nobody changes, to sleep on. */
+const NEVER = 3;
+const FIGURES_AT = 128;
+const STATE_BYTES = 256;
+
+const FIGURES = [
+  /** Records and bytes made durable since start. */
+  'records',
+  'bytes',
+  /** Everything before this place of the spool is durable. */
+  'sequence',
+  'offset',
+  /** Bytes in rings and group buffer that are not durable yet. */
+  'lagBytes',
+  'commits',
+  /** Commits that failed. */
+  'failures',
+  /** Longest turn of drain, write and fdatasync so far, milliseconds. */
+  'longestTurnMs',
+  /** Records that could not be kept; stays 0. */
+  'lost',
+  /** Bytes cut from the newest segment at start. */
+  'cutBytes',
+] as const;
+
+export type RecorderFigure = (typeof FIGURES)[number];
+
+export function createRecorderState(): SharedArrayBuffer {
+  return new SharedArrayBuffer(STATE_BYTES);
+}
+
+export class RecorderState {
+  readonly #words: Int32Array;
+  readonly #figures: Float64Array;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#words = new Int32Array(memory, 0, FIGURES_AT / 4);
+    this.#figures = new Float64Array(memory, FIGURES_AT, FIGURES.length);
+  }
+
+  /** Asks the recorder to drain its rings, fsync and end. Stop the shards first. */
+  requestStop(): void {
+    Atomics.store(this.#words, STOP, 1);
+    Atomics.notify(this.#words, STOP);
+  }
+
+  stopRequested(): boolean {
+    return Atomics.load(this.#words, STOP) === 1;
+  }
+
+  /** Blocks the recorder's thread for `timeoutMs` or until a stop is requested. */
+  sleep(timeoutMs: number): void {
+    Atomics.wait(this.#words, STOP, 0, timeoutMs);
+  }
+
+  /** Blocks the recorder's thread for `timeoutMs`, stop or no stop. */
+  pause(timeoutMs: number): void {
+    Atomics.wait(this.#words, NEVER, 0, timeoutMs);
+  }
+
+  /** The system's error number of the last commit (28 = ENOSPC), 0 when it succeeded. */
+  errno(): number {
+    return Atomics.load(this.#words, ERRNO);
+  }
+
+  /** Whether the spool cannot be written now: take no new calls. */
+  failed(): boolean {
+    return this.errno() !== 0;
+  }
+
+  setErrno(errno: number): void {
+    Atomics.store(this.#words, ERRNO, errno);
+  }
+
+  beat(): void {
+    Atomics.add(this.#words, HEARTBEAT, 1);
+  }
+
+  /** Turns of the recorder, modulo 2^32: the same value over seconds means that it hangs. */
+  heartbeat(): number {
+    return Atomics.load(this.#words, HEARTBEAT);
+  }
+
+  get(figure: RecorderFigure): number {
+    return this.#figures[FIGURES.indexOf(figure)]!;
+  }
+
+  set(figure: RecorderFigure, value: number): void {
+    this.#figures[FIGURES.indexOf(figure)] = value;
+  }
+}

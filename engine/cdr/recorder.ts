@@ -1,0 +1,122 @@
+// Between the shards' CDR rings and the spool: every turn drains all rings into one group, writes
+// and fsyncs it. It polls at a fixed pace instead of being woken: at any rate a record costs a
+// copy and a checksum, and one write and one fdatasync are shared by all records of a turn.
+// The thread around it is workers/recorder.ts.
+import type { Clock } from '../base/clock.ts';
+import type { RecordSource } from './record-ring.ts';
+import { kindOfType, versionOfType } from './record-ring.ts';
+import type { RecorderState } from './recorder-state.ts';
+import type { SpoolWriter } from './spool-writer.ts';
+
+/** Pause between two turns: with the fsync itself a record is durable within 50 ms. */
+export const TURN_PAUSE_MS = 35;
+/** Pause after a commit that failed. */
+const RETRY_PAUSE_MS = 250;
+/** Turns that a stopping recorder spends on a spool that cannot be written, then it gives up. */
+const STOP_RETRIES = 20;
+/** Room that is set aside for each record asked of a ring; encoded records are shorter. */
+const MAX_RECORD_BYTES = 16_384;
+const EIO = 5;
+
+export class Recorder {
+  readonly #sources: readonly RecordSource[];
+  readonly #writer: SpoolWriter;
+  readonly #state: RecorderState;
+  readonly #clock: Clock;
+  #records = 0;
+  #commits = 0;
+  #failures = 0;
+  #lost = 0;
+  #bytes = 0;
+  #longestTurnMs = 0;
+
+  constructor(
+    sources: readonly RecordSource[],
+    writer: SpoolWriter,
+    state: RecorderState,
+    clock: Clock,
+  ) {
+    this.#sources = sources;
+    this.#writer = writer;
+    this.#state = state;
+    this.#clock = clock;
+  }
+
+  /**
+   * Runs until a stop is requested, then drains and ends.
+   * @returns false when the spool could not be written to the end: records stay in the rings.
+   */
+  run(): boolean {
+    while (!this.#state.stopRequested()) {
+      const done = this.turn();
+      this.#state.sleep(done ? TURN_PAUSE_MS : RETRY_PAUSE_MS);
+    }
+    for (let i = 0; i < STOP_RETRIES; i++) {
+      if (this.turn()) return this.#writer.close();
+      this.#state.pause(RETRY_PAUSE_MS);
+    }
+    this.#writer.close();
+    return false;
+  }
+
+  /** One turn: drain, write, fsync, publish. False when the spool cannot be written now. */
+  turn(): boolean {
+    const started = this.#clock.monoMs();
+    const done = this.#drain();
+    this.#longestTurnMs = Math.max(this.#longestTurnMs, this.#clock.monoMs() - started);
+    this.#publish();
+    return done;
+  }
+
+  #drain(): boolean {
+    for (const source of this.#sources) {
+      for (;;) {
+        const limit = this.#writer.room(MAX_RECORD_BYTES);
+        if (limit === 0) {
+          if (!this.#commit()) return false;
+          continue;
+        }
+        if (source.read(this.#append, limit) < limit) break;
+      }
+    }
+    return this.#commit();
+  }
+
+  readonly #append = (type: number, bytes: Buffer, start: number, end: number): void => {
+    if (!this.#writer.append(kindOfType(type), versionOfType(type), bytes, start, end)) {
+      this.#lost++;
+    }
+  };
+
+  #commit(): boolean {
+    const bytes = this.#writer.pendingBytes;
+    if (bytes === 0) return true;
+    if (!this.#writer.commit()) {
+      this.#failures++;
+      this.#state.setErrno(Math.abs(this.#writer.error?.errno ?? EIO));
+      return false;
+    }
+    this.#commits++;
+    this.#bytes += bytes;
+    this.#records = this.#writer.records;
+    this.#state.setErrno(0);
+    return true;
+  }
+
+  #publish(): void {
+    const state = this.#state;
+    let lagBytes = this.#writer.pendingBytes;
+    for (const source of this.#sources) lagBytes += source.depthBytes();
+    const { sequence, offset } = this.#writer.position;
+    state.set('records', this.#records);
+    state.set('bytes', this.#bytes);
+    state.set('sequence', sequence);
+    state.set('offset', offset);
+    state.set('lagBytes', lagBytes);
+    state.set('commits', this.#commits);
+    state.set('failures', this.#failures);
+    state.set('longestTurnMs', this.#longestTurnMs);
+    state.set('lost', this.#lost);
+    state.beat();
+  }
+}

@@ -1,0 +1,148 @@
+// The records a shard writes about a call, and their positional layout in ring, spool and Kafka:
+// a msgpack array whose element n is column n of the table below. First stop: record-encoder.ts.
+// A column is only ever added at the end, with a new version; none is removed or reordered.
+
+/** Who ended the call: a party by CANCEL or BYE (or its failure response), or this switch. */
+export type EndSide = 'caller' | 'callee' | 'server';
+
+/**
+ * One call, answered or not. Times are UTC epoch milliseconds, 0 when it never happened;
+ * texts are empty when not known. Money is a decimal string with at most nine places.
+ */
+export interface Cdr {
+  /** UUIDv7, shared by all records of the call. */
+  id: string;
+  /** Name of the edge that carried the call (`node` of tandem.yaml). */
+  node: string;
+  /** INVITE received. */
+  startedAtMs: number;
+  /** First 18x sent to the caller. */
+  ringingAtMs: number;
+  /** 200 for the INVITE sent to the caller. */
+  answeredAtMs: number;
+  endedAtMs: number;
+  /** Answer to end by the monotonic clock, whole milliseconds; 0 when not answered. */
+  durationMs: number;
+  /** Post-dial delay: INVITE to first 18x, rounded up to at least 1 ms; 0 when it never rang. */
+  pddMs: number;
+  mappingGateway: string;
+  account: string;
+  /** The last one tried: the one that answered, if any did. */
+  routingGateway: string;
+  clearingAccount: string;
+  /** Numbers as the mapping gateway sent them. */
+  callerIn: string;
+  calleeIn: string;
+  /** Numbers as sent to the routing gateway. */
+  callerOut: string;
+  calleeOut: string;
+  /** IP address without port, of the mapping gateway and of the routing gateway. */
+  sourceIp: string;
+  destinationIp: string;
+  /** SIP status code that ended the call attempt; 200 for an answered call that was hung up. */
+  endCode: number;
+  endReason: string;
+  endSide: EndSide;
+  /** Call-ID of the mapping gateway's leg and of the last routing gateway's leg. */
+  callIdIn: string;
+  callIdOut: string;
+  /** First codec of the answer, such as `PCMA`. */
+  codec: string;
+  /** Routing gateways tried. */
+  attempts: number;
+  customerFee: string;
+  vendorFee: string;
+  /** Charged time in milliseconds. */
+  billedMs: number;
+}
+
+/** One routing gateway tried for a call. Times and texts as in {@link Cdr}. */
+export interface CdrAttempt {
+  /** The call's id. */
+  id: string;
+  node: string;
+  /** 1 for the first gateway tried. */
+  attempt: number;
+  startedAtMs: number;
+  endedAtMs: number;
+  routingGateway: string;
+  destinationIp: string;
+  /** The prefix that chose the gateway. */
+  prefix: string;
+  /** Final status code of the gateway; 408 when it stayed silent, 503 when it was unreachable. */
+  code: number;
+  reason: string;
+  pddMs: number;
+}
+
+/** Record kinds as they stand in a frame. 3 and 4 are kept for START and ALIVE. */
+export const KIND_CDR = 1;
+export const KIND_ATTEMPT = 2;
+
+/** Layout version that this program writes, for every kind. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * text: string; time: epoch milliseconds; count, code, ordinal: integer of 32, 16, 8 bits;
+ * money: decimal string; side: an {@link EndSide}.
+ */
+export type ColumnType = 'text' | 'time' | 'count' | 'code' | 'ordinal' | 'money' | 'side';
+
+export interface Column {
+  /** Name of the ClickHouse column. */
+  readonly name: string;
+  readonly type: ColumnType;
+  /** 0 in the record means that it never happened: NULL in ClickHouse. */
+  readonly optional: boolean;
+}
+
+function columns(list: readonly (readonly [string, ColumnType, 'optional'?])[]): readonly Column[] {
+  return list.map(([name, type, optional]) => ({ name, type, optional: optional !== undefined }));
+}
+
+/** Layout of {@link Cdr}: position in the array = position here. */
+export const cdrColumns = columns([
+  ['id', 'text'],
+  ['node', 'text'],
+  ['started_at', 'time'],
+  ['ringing_at', 'time', 'optional'],
+  ['answered_at', 'time', 'optional'],
+  ['ended_at', 'time'],
+  ['duration_ms', 'count'],
+  ['pdd_ms', 'count', 'optional'],
+  ['mapping_gateway', 'text'],
+  ['account', 'text'],
+  ['routing_gateway', 'text'],
+  ['clearing_account', 'text'],
+  ['caller_in', 'text'],
+  ['callee_in', 'text'],
+  ['caller_out', 'text'],
+  ['callee_out', 'text'],
+  ['source_ip', 'text'],
+  ['destination_ip', 'text'],
+  ['end_code', 'code'],
+  ['end_reason', 'text'],
+  ['end_side', 'side'],
+  ['call_id_in', 'text'],
+  ['call_id_out', 'text'],
+  ['codec', 'text'],
+  ['attempts', 'ordinal'],
+  ['customer_fee', 'money'],
+  ['vendor_fee', 'money'],
+  ['billed_ms', 'count'],
+]);
+
+/** Layout of {@link CdrAttempt}. */
+export const attemptColumns = columns([
+  ['id', 'text'],
+  ['node', 'text'],
+  ['attempt', 'ordinal'],
+  ['started_at', 'time'],
+  ['ended_at', 'time'],
+  ['routing_gateway', 'text'],
+  ['destination_ip', 'text'],
+  ['prefix', 'text'],
+  ['code', 'code'],
+  ['reason', 'text'],
+  ['pdd_ms', 'count', 'optional'],
+]);

@@ -1,0 +1,205 @@
+// Reads the spool of one node from a position on, across segments, and follows its growing end.
+// A batch is a byte range of one segment: the same range always yields the same records, which
+// makes its name a deduplication token (ingest/delivery.ts).
+import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { TandemError } from '../base/errors.ts';
+import { FRAME_HEADER_BYTES, FRAME_KIND_AT, FRAME_VERSION_AT } from './frame.ts';
+import { SegmentCursor } from './segment-cursor.ts';
+import type { SpoolPosition } from './spool-segment.ts';
+import {
+  checkSegmentHeader,
+  listSegments,
+  SEGMENT_HEADER_BYTES,
+  segmentCreatedAtMs,
+  segmentName,
+} from './spool-segment.ts';
+
+/** Takes one record, `payload[start, end)`, valid during the call. False: stop in front of it. */
+export type RecordHandler = (
+  kind: number,
+  version: number,
+  payload: Buffer,
+  start: number,
+  end: number,
+) => boolean;
+
+export interface SpoolRange {
+  readonly sequence: number;
+  /** Byte offsets in the segment: the first inside, the last behind. */
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface SpoolBatch extends SpoolRange {
+  /** When the segment was created, by its header: part of the batch's identity. */
+  readonly createdAtMs: number;
+  readonly records: number;
+  /** The handler stopped the batch in front of a record. */
+  readonly stopped: boolean;
+}
+
+/** Bytes `[first, last)` of a segment that hold no good frame; they are stepped over. */
+export type DamageHandler = (damage: SpoolRange) => void;
+
+export class SpoolReader {
+  readonly #directory: string;
+  readonly #node: string;
+  readonly #onDamage: DamageHandler;
+  readonly #cursor = new SegmentCursor();
+  #sequence: number;
+  #offset: number;
+  #fd = -1;
+  #createdAtMs = 0;
+
+  /** @param from where to begin; sequence 0 means the oldest segment. */
+  constructor(directory: string, node: string, from: SpoolPosition, onDamage: DamageHandler) {
+    this.#directory = directory;
+    this.#node = node;
+    this.#onDamage = onDamage;
+    this.#sequence = from.sequence;
+    this.#offset = from.offset;
+  }
+
+  get position(): SpoolPosition {
+    return { sequence: this.#sequence, offset: this.#offset };
+  }
+
+  /**
+   * Reads at most `maxRecords` records that are there now; undefined when there is nothing new.
+   * @throws TandemError TDM_SPOOL_FUTURE when the segment's format is newer; system's errors.
+   */
+  readBatch(maxRecords: number, handler: RecordHandler): SpoolBatch | undefined {
+    for (;;) {
+      const sequences = listSegments(this.#directory, this.#node);
+      if (!this.#open(sequences)) return undefined;
+      // Asked before the size: once sealed, a segment grows no more.
+      const sealed = this.#sequence < sequences.at(-1)!;
+      const size = fstatSync(this.#fd).size;
+      const batch = this.#collect(maxRecords, size, sealed, handler);
+      if (batch.last > batch.first || batch.stopped) return batch;
+      if (!sealed) return undefined;
+      this.#leave(this.#sequence + 1);
+    }
+  }
+
+  /**
+   * Reads exactly a range that an earlier batch had, and goes on behind it.
+   * Undefined when the segment is gone or ends before the range does.
+   */
+  readRange(range: SpoolRange, handler: RecordHandler): SpoolBatch | undefined {
+    this.#leave(range.sequence);
+    this.#offset = range.first;
+    const sequences = listSegments(this.#directory, this.#node);
+    if (!sequences.includes(range.sequence) || !this.#open(sequences)) return undefined;
+    if (fstatSync(this.#fd).size < range.last) return undefined;
+    return this.#collect(Infinity, range.last, true, handler);
+  }
+
+  /** Makes what was read durable: what is delivered must not vanish from the spool by a power cut. */
+  sync(): void {
+    if (this.#fd !== -1) fdatasyncSync(this.#fd);
+  }
+
+  /** Bytes in the spool that are not read yet. */
+  lagBytes(): number {
+    let lag = 0;
+    for (const sequence of listSegments(this.#directory, this.#node)) {
+      if (sequence < this.#sequence) continue;
+      const read = sequence === this.#sequence ? this.#offset : 0;
+      const path = join(this.#directory, segmentName(this.#node, sequence));
+      const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      lag += Math.max(0, size - Math.max(read, SEGMENT_HEADER_BYTES));
+    }
+    return lag;
+  }
+
+  close(): void {
+    this.#leave(this.#sequence);
+  }
+
+  #leave(sequence: number): void {
+    if (this.#fd !== -1) closeSync(this.#fd);
+    this.#fd = -1;
+    if (sequence !== this.#sequence) this.#offset = 0;
+    this.#sequence = sequence;
+  }
+
+  /** Opens the segment of the position, or the next that is there; false when none is. */
+  #open(sequences: readonly number[]): boolean {
+    if (this.#fd !== -1) return true;
+    const sequence = sequences.find((candidate) => candidate >= this.#sequence);
+    if (sequence === undefined) return false;
+    if (sequence !== this.#sequence) this.#leave(sequence);
+    const fd = openSync(join(this.#directory, segmentName(this.#node, sequence)), 'r');
+    const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
+    const got = readSync(fd, header, 0, SEGMENT_HEADER_BYTES, 0);
+    const last = sequence === sequences.at(-1);
+    if (got < SEGMENT_HEADER_BYTES && last) {
+      closeSync(fd);
+      return false;
+    }
+    this.#fd = fd;
+    this.#createdAtMs = segmentCreatedAtMs(header);
+    const state = checkSegmentHeader(header);
+    if (state === 'future') {
+      this.#leave(sequence);
+      const name = segmentName(this.#node, sequence);
+      throw new TandemError('TDM_SPOOL_FUTURE', `segment ${name} has a newer format.`);
+    }
+    // Frames tell for themselves whether they are good: a bad header costs no record.
+    if (state === 'damaged' && this.#offset === 0) {
+      this.#onDamage({ sequence, first: 0, last: SEGMENT_HEADER_BYTES });
+    }
+    this.#offset = Math.max(this.#offset, SEGMENT_HEADER_BYTES);
+    return true;
+  }
+
+  #collect(max: number, size: number, sealed: boolean, handler: RecordHandler): SpoolBatch {
+    const cursor = this.#cursor;
+    const first = this.#offset;
+    // Anew for each batch: after a read error or a stop the cursor may stand elsewhere.
+    cursor.open(this.#fd, first);
+    let records = 0;
+    let stopped = false;
+    while (records < max) {
+      const before = cursor.offset;
+      const step = cursor.step(size);
+      if (step === 'end') break;
+      if (step === 'damage') {
+        this.#onDamage({ sequence: this.#sequence, first: before, last: cursor.offset });
+      } else if (this.#hand(handler)) {
+        records++;
+      } else {
+        cursor.open(this.#fd, before);
+        stopped = true;
+        break;
+      }
+    }
+    // The end of a sealed segment that is no frame will never become one.
+    if (sealed && !stopped && records < max && cursor.offset < size) {
+      this.#onDamage({ sequence: this.#sequence, first: cursor.offset, last: size });
+      cursor.open(this.#fd, size);
+    }
+    this.#offset = cursor.offset;
+    return {
+      sequence: this.#sequence,
+      createdAtMs: this.#createdAtMs,
+      first,
+      last: this.#offset,
+      records,
+      stopped,
+    };
+  }
+
+  #hand(handler: RecordHandler): boolean {
+    const { bytes, start, end } = this.#cursor;
+    return handler(
+      bytes[start + FRAME_KIND_AT]!,
+      bytes[start + FRAME_VERSION_AT]!,
+      bytes,
+      start + FRAME_HEADER_BYTES,
+      end,
+    );
+  }
+}

@@ -1,0 +1,65 @@
+// The keys of tandem.yaml with types, ranges and defaults. Descriptions complete "must be ...".
+import { availableParallelism } from 'node:os';
+import { Type } from 'typebox';
+
+const LISTEN = Type.Object(
+  {
+    url: Type.String({ description: 'an address such as udp://192.0.2.1:5060' }),
+    advertise: Type.Optional(
+      Type.String({ description: 'the host or host:port that Via and Contact name' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Every key has a default; an unknown key is a problem. */
+export const CONFIG_SCHEMA = Type.Object(
+  {
+    node: Type.String({
+      pattern: '^[A-Za-z0-9._-]{1,64}$',
+      default: 'edge-1',
+      description: 'a name of 1 to 64 letters, digits, ".", "_" or "-"',
+    }),
+    data: Type.String({ minLength: 1, default: './data', description: 'the path of a folder' }),
+    shards: Type.Integer({
+      minimum: 1,
+      maximum: 64,
+      default: Math.max(1, Math.min(64, availableParallelism() - 1)),
+      description: 'a whole number from 1 to 64',
+    }),
+    io: Type.Unsafe<'auto' | 'native' | 'portable'>({
+      type: 'string',
+      enum: ['auto', 'native', 'portable'],
+      default: 'auto',
+      description: 'auto, native or portable',
+    }),
+    listen: Type.Array(LISTEN, {
+      minItems: 1,
+      maxItems: 64,
+      default: [{ url: 'udp://127.0.0.1:5060' }],
+      description: 'a list of 1 to 64 addresses such as udp://192.0.2.1:5060',
+    }),
+    api: Type.String({
+      default: 'http://127.0.0.1:8080',
+      description: 'an address such as http://127.0.0.1:8080',
+    }),
+    kafka: Type.String({ default: 'none', description: 'none, or host:9092,host:9092' }),
+    clickhouse: Type.String({
+      default: 'embedded://127.0.0.1:8123',
+      description: 'embedded://127.0.0.1:8123 or http://user:password@host:8123',
+    }),
+    ingest: Type.Boolean({ default: true, description: 'true or false' }),
+    drainSeconds: Type.Integer({
+      minimum: 0,
+      maximum: 3600,
+      default: 30,
+      description: 'a whole number of seconds from 0 to 3600',
+    }),
+    provision: Type.String({
+      minLength: 1,
+      default: './provision.yaml',
+      description: 'the path of a file',
+    }),
+  },
+  { additionalProperties: false, description: 'a map of settings such as "node: edge-1"' },
+);

@@ -1,0 +1,114 @@
+// tandem.yaml → Config: the settings that need a restart. Read by main, ingest and the reports.
+// Every problem of the file is reported at once, with its line and what is allowed there.
+import { dirname, resolve } from 'node:path';
+import type { Static } from 'typebox';
+import { repositoryPath } from '../base/paths.ts';
+import { parseClickHouse, parseHttpUrl, parseKafka, parseListen } from './addresses.ts';
+import type { ClickHouseTarget, HttpAddress, ListenAddress, Parsed } from './addresses.ts';
+import { CONFIG_SCHEMA } from './config-schema.ts';
+import { checkSchema } from './schema-check.ts';
+import type { Partially } from './schema-check.ts';
+import { YamlFile } from './yaml-file.ts';
+import type { KeyPath } from './yaml-file.ts';
+
+export interface Config {
+  /** Absolute path of the file read. */
+  readonly file: string;
+  /** Name of this edge; stands in every CDR. */
+  readonly node: string;
+  /** Absolute path: stores and spool. */
+  readonly dataDir: string;
+  /** Worker threads that carry calls. */
+  readonly shards: number;
+  /** auto: native where it loads, else portable. */
+  readonly io: 'auto' | 'native' | 'portable';
+  readonly listen: readonly ListenAddress[];
+  readonly api: HttpAddress;
+  /** `host:port` of each broker; null: records go from the spool straight to ClickHouse. */
+  readonly kafka: readonly string[] | null;
+  readonly clickhouse: ClickHouseTarget;
+  /** The edge starts and supervises the ingest process. */
+  readonly ingest: boolean;
+  /** Time that running calls get after SIGTERM. */
+  readonly drainSeconds: number;
+  /** Absolute path of the provision file. */
+  readonly provision: string;
+}
+
+type Settings = Static<typeof CONFIG_SCHEMA>;
+
+/**
+ * @param path of the file; without it the sample configuration. Relative paths in the file start
+ *   at its folder.
+ * @throws TandemError TDM_CONFIG_INVALID with every problem, its line and what is allowed
+ */
+export function loadConfig(path?: string): Config {
+  const absolute = resolve(path ?? repositoryPath('infra', 'samples', 'tandem.yaml'));
+  const file = new YamlFile(absolute, 'TDM_CONFIG_INVALID');
+  const checked = checkSchema(CONFIG_SCHEMA, file, listenAsMaps(file.data));
+  const { accepted } = checked;
+  const listen = listenAddresses(accepted.listen ?? [], file);
+  const api = parsed(parseHttpUrl, accepted.api, ['api'], file);
+  const kafka = parsed(parseKafka, accepted.kafka, ['kafka'], file);
+  const clickhouse = parsed(parseClickHouse, accepted.clickhouse, ['clickhouse'], file);
+  const settings = checked.complete();
+  const folder = dirname(absolute);
+  return {
+    file: absolute,
+    node: settings.node,
+    dataDir: resolve(folder, settings.data),
+    shards: settings.shards,
+    io: settings.io,
+    listen,
+    api: api!,
+    kafka: kafka ?? null,
+    clickhouse: clickhouse!,
+    ingest: settings.ingest,
+    drainSeconds: settings.drainSeconds,
+    provision: resolve(folder, settings.provision),
+  };
+}
+
+/** `listen: [udp://...]` is short for `listen: [{ url: udp://... }]`. */
+function listenAsMaps(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null || !('listen' in data)) return data;
+  if (!Array.isArray(data.listen)) return data;
+  const entries: readonly unknown[] = data.listen;
+  return {
+    ...data,
+    listen: entries.map((entry) => (typeof entry === 'string' ? { url: entry } : entry)),
+  };
+}
+
+function listenAddresses(
+  entries: NonNullable<Partially<Settings>['listen']>,
+  file: YamlFile,
+): ListenAddress[] {
+  const addresses: ListenAddress[] = [];
+  const seen = new Set<string>();
+  entries.forEach((entry, i) => {
+    const parse = (url: string): Parsed<ListenAddress> => parseListen(url, entry?.advertise);
+    const address = parsed(parse, entry?.url, ['listen', i], file);
+    if (address === undefined) return;
+    if (address.port !== 0 && seen.has(address.url)) {
+      file.problem(['listen', i], `${address.url} is listed twice`);
+    }
+    seen.add(address.url);
+    addresses.push(address);
+  });
+  return addresses;
+}
+
+/** The parsed value; undefined after noting the problem or when the schema refused the text. */
+function parsed<T>(
+  parse: (text: string) => Parsed<T>,
+  text: string | undefined,
+  path: KeyPath,
+  file: YamlFile,
+): T | undefined {
+  if (text === undefined) return undefined;
+  const result = parse(text);
+  if ('value' in result) return result.value;
+  file.problem(path, result.problem);
+  return undefined;
+}

@@ -1,0 +1,174 @@
+// What a schema cannot say about provision.yaml: names used twice, references to entries that do
+// not exist, source addresses claimed by two customers, parameters out of range. Notes problems
+// with their lines in the file; the caller throws them.
+import type { Static } from 'typebox';
+import type { ParameterValues } from '../base/parameter-values.ts';
+import { parseParameter } from '../parameters/parse-value.ts';
+import { PENDING_PARAMETER_NAMES } from '../parameters/pending-names.ts';
+import { PARAMETER_NAMES } from '../parameters/registry.ts';
+import { findOverlaps } from '../routing/cidr-overlap.ts';
+import { compareWords, formatCidr, parseCidr, parseIp } from '../routing/ip-address.ts';
+import type { Cidr } from '../routing/ip-address.ts';
+import { didYouMean } from './nearest-name.ts';
+import type { PROVISION_SCHEMA } from './provision-schema.ts';
+import type { Partially } from './schema-check.ts';
+import type { KeyPath, YamlFile } from './yaml-file.ts';
+
+/** Of each entry only what the schema has accepted. */
+type ProvisionData = Partially<Static<typeof PROVISION_SCHEMA>>;
+
+/** A list section: entries or holes. */
+type Entries<K extends string> = readonly (
+  Readonly<Partial<Record<K, string | undefined>>> | undefined
+)[];
+
+/** Headers that call control writes itself, and compact forms: never passed through. */
+const OWN_HEADERS = new Set([
+  ...['via', 'v', 'from', 'f', 'to', 't', 'call-id', 'i', 'cseq', 'contact', 'm', 'max-forwards'],
+  ...['route', 'record-route', 'content-length', 'l', 'content-type', 'c', 'content-encoding', 'e'],
+  ...['authorization', 'proxy-authorization', 'www-authenticate', 'proxy-authenticate'],
+  ...['user-agent', 'server', 'allow', 'supported', 'k', 'require', 'proxy-require'],
+  ...['session-expires', 'x', 'min-se', 'rseq', 'rack'],
+]);
+
+/** The parameters given, parsed; unknown names and wrong values are problems. */
+export function checkParameters(
+  data: ProvisionData,
+  file: YamlFile,
+  warnings: string[],
+): Partial<ParameterValues> {
+  const values: Record<string, unknown> = {};
+  for (const [name, raw] of Object.entries(data.parameters ?? {})) {
+    const known = PARAMETER_NAMES.find((candidate) => candidate === name);
+    if (known !== undefined) {
+      const parsed = parseParameter(known, raw);
+      if ('value' in parsed) values[known] = parsed.value;
+      else file.problem(['parameters', name], parsed.problem);
+    } else if (PENDING_PARAMETER_NAMES.has(name)) {
+      const line = file.lineOf(['parameters', name], true);
+      warnings.push(`${file.path}:${line}: parameters.${name}: has no effect in this version yet`);
+    } else {
+      const hint = didYouMean(name, [...PARAMETER_NAMES, ...PENDING_PARAMETER_NAMES]);
+      file.problem(['parameters', name], `unknown parameter${hint}`, true);
+    }
+  }
+  return values;
+}
+
+/** Names that must be unique, and names that must exist. */
+export function checkNames(data: ProvisionData, file: YamlFile): void {
+  const { accounts = [], rateGroups = [], mappingGateways = [], routingGateways = [] } = data;
+  const { phones = [] } = data;
+  const accountNames = unique(accounts, 'accounts', 'account', file);
+  const groupNames = unique(rateGroups, 'rateGroups', 'name', file);
+  unique(mappingGateways, 'mappingGateways', 'name', file);
+  unique(routingGateways, 'routingGateways', 'name', file);
+  unique(phones, 'phones', 'e164', file);
+  refer(accounts, 'accounts', 'rateGroup', groupNames, 'rate group', file);
+  refer(mappingGateways, 'mappingGateways', 'account', accountNames, 'account', file);
+  refer(routingGateways, 'routingGateways', 'clearingAccount', accountNames, 'account', file);
+  refer(phones, 'phones', 'account', accountNames, 'account', file);
+  rateGroups.forEach((group, i) => {
+    const seen = new Set<string>();
+    group?.rates?.forEach((rate, j) => {
+      if (rate?.prefix === undefined) return;
+      const at = ['rateGroups', i, 'rates', j, 'prefix'];
+      if (seen.has(rate.prefix)) file.problem(at, `"${rate.prefix}" has a rate here already`);
+      seen.add(rate.prefix);
+    });
+  });
+}
+
+function unique<K extends string>(
+  entries: Entries<K>,
+  section: string,
+  key: K,
+  file: YamlFile,
+): ReadonlySet<string> {
+  const firstAt = new Map<string, number>();
+  entries.forEach((entry, i) => {
+    const name = entry?.[key];
+    if (name === undefined) return;
+    const first = firstAt.get(name);
+    if (first === undefined) firstAt.set(name, i);
+    else {
+      const line = file.lineOf([section, first, key]);
+      file.problem([section, i, key], `"${name}" is used already, in line ${line}`);
+    }
+  });
+  return new Set(firstAt.keys());
+}
+
+function refer<K extends string>(
+  entries: Entries<K>,
+  section: string,
+  key: K,
+  known: ReadonlySet<string>,
+  what: string,
+  file: YamlFile,
+): void {
+  entries.forEach((entry, i) => {
+    const name = entry?.[key];
+    if (name === undefined || known.has(name)) return;
+    file.problem([section, i, key], `unknown ${what} "${name}"${didYouMean(name, [...known])}`);
+  });
+}
+
+interface AddressClaim {
+  readonly cidr: Cidr;
+  readonly owner: string;
+  readonly at: KeyPath;
+  readonly text: string;
+}
+
+/** Address ranges written wrongly or claimed by two mapping gateways. */
+export function checkSourceAddresses(data: ProvisionData, file: YamlFile): void {
+  const claims: AddressClaim[] = [];
+  data.mappingGateways?.forEach((gateway, i) => {
+    gateway?.remoteIps?.forEach((text, j) => {
+      const cidr = text === undefined ? undefined : parseCidr(text);
+      if (text === undefined || cidr === undefined) return;
+      const at = ['mappingGateways', i, 'remoteIps', j];
+      if (hasHostBits(text, cidr)) {
+        const meant = formatCidr(cidr);
+        file.problem(at, `is "${text}", which has bits set beyond its length; write "${meant}"`);
+      }
+      claims.push({ cidr, owner: gateway.name ?? `number ${i + 1}`, at, text });
+    });
+  });
+  for (const [outer, inner] of findOverlaps(claims)) {
+    file.problem(
+      inner.at,
+      `${inner.text} of mapping gateway "${inner.owner}" overlaps ${outer.text} of mapping ` +
+        `gateway "${outer.owner}" (line ${file.lineOf(outer.at)}); a source must belong to one`,
+    );
+  }
+}
+
+function hasHostBits(text: string, cidr: Cidr): boolean {
+  const written = new Int32Array(4);
+  parseIp(text.split('/')[0]!, written);
+  return compareWords(written, cidr.words) !== 0;
+}
+
+/** Rules inside one gateway. */
+export function checkGateways(data: ProvisionData, file: YamlFile): void {
+  data.mappingGateways?.forEach((gateway, i) => {
+    for (const code of Object.keys(gateway?.releaseCodes ?? {})) {
+      if (/^(0|[3-6]\d\d)$/.test(code)) continue;
+      const at = ['mappingGateways', i, 'releaseCodes', code];
+      file.problem(at, 'key must be a final SIP code from 300 to 699, or 0 for all others', true);
+    }
+    gateway?.passHeaders?.forEach((name, j) => {
+      if (name === undefined || !OWN_HEADERS.has(name.toLowerCase())) return;
+      const at = ['mappingGateways', i, 'passHeaders', j];
+      file.problem(at, `"${name}" is written by the switch on each side and cannot be passed`);
+    });
+  });
+  data.routingGateways?.forEach((gateway, i) => {
+    if (gateway === undefined) return;
+    if ((gateway.username === undefined) === (gateway.password === undefined)) return;
+    const missing = gateway.username === undefined ? 'username' : 'password';
+    file.problem(['routingGateways', i], `${missing} is missing: give both or none`);
+  });
+}

@@ -1,0 +1,117 @@
+// A YAML file as plain data, and the list of what is wrong with it: every problem carries the line
+// of the key or value it is about, and all of them are thrown together.
+import { readFileSync } from 'node:fs';
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { Document, Node } from 'yaml';
+import { TandemError } from '../base/errors.ts';
+import type { ErrorCode } from '../base/errors.ts';
+
+/** Keys and indexes from the top of the file: `['listen', 0, 'url']`. */
+export type KeyPath = readonly (string | number)[];
+
+/** More are counted, not printed. */
+const MAX_PRINTED = 50;
+
+interface Problem {
+  readonly line: number;
+  readonly text: string;
+}
+
+export class YamlFile {
+  /** As given, absolute or not: what messages name. */
+  readonly path: string;
+  /** The file's data; an empty file is `{}`. */
+  readonly data: unknown;
+  private readonly code: ErrorCode;
+  private readonly lines = new LineCounter();
+  private readonly document: Document.Parsed;
+  private readonly problems: Problem[] = [];
+
+  /** @throws TandemError with `code` when the file cannot be read or is not YAML. */
+  constructor(path: string, code: ErrorCode) {
+    this.path = path;
+    this.code = code;
+    this.document = parseDocument(readText(path, code), {
+      lineCounter: this.lines,
+      prettyErrors: false,
+    });
+    for (const error of this.document.errors) {
+      const line = this.lines.linePos(error.pos[0]).line;
+      this.problems.push({ line, text: `not valid YAML: ${error.message}` });
+    }
+    this.throwProblems();
+    this.data = this.plainData() ?? {};
+  }
+
+  /** Notes a problem with the value at `path`, or with its key when `atKey`. */
+  problem(path: KeyPath, text: string, atKey = false): void {
+    this.problems.push({ line: this.lineOf(path, atKey), text: `${showPath(path)}${text}` });
+  }
+
+  /** @throws TandemError that lists every problem noted so far, in the order of lines. */
+  throwProblems(): void {
+    const count = this.problems.length;
+    if (count === 0) return;
+    const sorted = [...this.problems].sort((a, b) => a.line - b.line);
+    const printed = sorted.slice(0, MAX_PRINTED).map((p) => `  ${this.path}:${p.line}: ${p.text}`);
+    if (count > MAX_PRINTED) printed.push(`  and ${count - MAX_PRINTED} more`);
+    const heading = count === 1 ? '1 problem' : `${count} problems`;
+    throw new TandemError(this.code, `${heading}\n${printed.join('\n')}`);
+  }
+
+  /** Line, from 1, of a value or its key; of the nearest parent when it is not written out. */
+  lineOf(path: KeyPath, atKey = false): number {
+    for (let depth = path.length; depth > 0; depth--) {
+      const node = this.nodeAt(path.slice(0, depth), atKey);
+      const range = node?.range ?? undefined;
+      if (range !== undefined) return this.lines.linePos(range[0]).line;
+    }
+    return 1;
+  }
+
+  private nodeAt(path: KeyPath, atKey: boolean): Node | null {
+    if (atKey) {
+      const parent: unknown =
+        path.length === 1 ? this.document.contents : this.document.getIn(path.slice(0, -1), true);
+      const key = String(path.at(-1));
+      const pair = isMap(parent)
+        ? parent.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
+        : undefined;
+      if (pair !== undefined && isNode(pair.key)) return pair.key;
+    }
+    // Keys that are numbers in the file (`404: 503`) are strings in the data.
+    const found: unknown =
+      this.document.getIn(path, true) ??
+      this.document.getIn([...path.slice(0, -1), Number(path.at(-1))], true);
+    return isNode(found) ? found : null;
+  }
+
+  private plainData(): unknown {
+    try {
+      return this.document.toJS({ maxAliasCount: 1000 });
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      throw new TandemError(this.code, `${this.path}: ${text}`, { cause: error });
+    }
+  }
+}
+
+/** `a.b[0]: `; nothing for the top of the file. */
+function showPath(path: KeyPath): string {
+  if (path.length === 0) return '';
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else text += text === '' ? part : `.${part}`;
+  }
+  return `${text}: `;
+}
+
+function readText(path: string, code: ErrorCode): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TandemError(code, `${path} cannot be read: ${reason}`, { cause: error });
+  }
+}

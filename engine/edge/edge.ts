@@ -1,0 +1,174 @@
+// The edge process: opens the network, starts the threads and the ingest process, applies the
+// provisioning, and ends everything in the order in which nothing is lost.
+import { join } from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import { TandemError } from '../base/errors.ts';
+import { buildSnapshot } from '../config/build-snapshot.ts';
+import type { Config } from '../config/load.ts';
+import { loadProvision, type Provision } from '../config/provision.ts';
+import { createMetrics } from '../http/metrics.ts';
+import { startHttpServer, type HttpServer, type ReadinessCheck } from '../http/server.ts';
+import { openMainIo, type MainIo } from '../net/open-io.ts';
+import { GATE_SLOTS, SYSTEM_CALLS } from '../routing/gate-slots.ts';
+import { SlotAllocator } from '../routing/slot-allocator.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+import { shardOf } from '../shard/shard-of.ts';
+import { SharedGates } from '../shm/gates.ts';
+import { IngestProcess } from './ingest-process.ts';
+import { localAddresses, socketAddresses } from './listen.ts';
+import type { EdgeLog } from './log.ts';
+import { metricsOfEdge } from './metrics-of-edge.ts';
+import { RecorderThread } from './recorder.ts';
+import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
+import { Shards } from './shards.ts';
+
+const SAMPLE_MS = 1000;
+const DRAIN_POLL_MS = 100;
+/** After the last call has ended: time for a lost BYE to be sent again and answered. */
+const LINGER_MS = 1500;
+
+export class Edge {
+  readonly #config: Config;
+  readonly #log: EdgeLog;
+  readonly #memory: SharedMemory;
+  readonly #gates: SharedGates;
+  readonly #slots: SlotAllocator;
+  readonly #io: MainIo;
+  readonly #shards: Shards;
+  readonly #recorder: RecorderThread;
+  readonly #ingest: IngestProcess | null;
+  #http: HttpServer | null = null;
+  #sampler: NodeJS.Timeout | null = null;
+  #snapshot: Snapshot;
+
+  private constructor(
+    config: Config,
+    log: EdgeLog,
+    provision: Provision,
+    io: MainIo,
+    memory: SharedMemory,
+  ) {
+    this.#config = config;
+    this.#log = log;
+    this.#io = io;
+    this.#memory = memory;
+    this.#gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
+    this.#slots = new SlotAllocator(this.#gates);
+    this.#snapshot = buildSnapshot(provision, this.#slots, 1, 0);
+    const { node, shards: count } = config;
+    const locals = localAddresses(config.listen, io.ports);
+    this.#shards = new Shards({ count, node, io, locals, memory, log }, this.#snapshot);
+    const directory = join(config.dataDir, 'spool');
+    const { records: rings, recorderState: state } = memory;
+    this.#recorder = new RecorderThread({ directory, node, rings, state }, log);
+    this.#ingest = config.ingest ? new IngestProcess(config.file, log) : null;
+  }
+
+  /** @throws TandemError when the provisioning is not valid or an address cannot be bound */
+  static async start(config: Config, log: EdgeLog): Promise<Edge> {
+    const provision = loadProvision(config.provision);
+    for (const warning of provision.warnings) log.warn(warning);
+    const io = await openMainIo({
+      choice: config.io,
+      addresses: socketAddresses(config.listen),
+      shards: config.shards,
+      clock: systemClock,
+      shardOf,
+    });
+    log.info({ io: io.kind, reason: io.reason, ports: io.ports }, 'network opened');
+    for (const warning of io.warnings) log.warn(warning);
+    const memory = createSharedMemory(config.shards);
+    const edge = new Edge(config, log, provision, io, memory);
+    await edge.#start();
+    return edge;
+  }
+
+  /** Reads the provision file again; what is wrong in it is logged and changes nothing. */
+  reload(): void {
+    try {
+      const provision = loadProvision(this.#config.provision);
+      for (const warning of provision.warnings) this.#log.warn(warning);
+      const version = this.#snapshot.version + 1;
+      const mounted = this.#shards.mountedVersion;
+      this.#snapshot = buildSnapshot(provision, this.#slots, version, mounted);
+      this.#shards.publish(this.#snapshot);
+      this.#log.info({ version }, 'provisioning applied');
+    } catch (error) {
+      if (!(error instanceof TandemError)) throw error;
+      this.#log.error(`${error.message}\nThe provisioning in force stays.`);
+    }
+  }
+
+  /** Refuses new calls, gives running ones `drainSeconds`, then ends all and flushes the records. */
+  async stop(): Promise<void> {
+    const { drainSeconds } = this.#config;
+    this.#log.info({ calls: this.#calls(), drainSeconds }, 'draining');
+    this.#shards.drain();
+    const deadline = performance.now() + drainSeconds * 1000;
+    while (this.#calls() > 0 && performance.now() < deadline) await pause(DRAIN_POLL_MS);
+    if (this.#calls() > 0)
+      this.#log.warn({ calls: this.#calls() }, 'drain time over, ending calls');
+    else await pause(Math.min(LINGER_MS, drainSeconds * 1000));
+    await this.#shards.stop();
+    await this.#recorder.stop();
+    await this.#ingest?.stop();
+    if (this.#sampler !== null) clearInterval(this.#sampler);
+    await this.#http?.close();
+    await this.#io.close();
+    this.#log.info('stopped');
+  }
+
+  async #start(): Promise<void> {
+    this.#recorder.start();
+    this.#ingest?.start();
+    await this.#shards.start();
+    const registry = createMetrics(
+      metricsOfEdge({
+        memory: this.#memory,
+        io: this.#io,
+        shards: this.#shards,
+        recorder: this.#recorder,
+        ingest: this.#ingest,
+        snapshot: () => this.#snapshot,
+      }),
+    );
+    this.#sampler = setInterval(() => {
+      this.#shards.sample();
+      this.#recorder.sample();
+    }, SAMPLE_MS);
+    const { api, node } = this.#config;
+    this.#http = await startHttpServer({
+      host: api.host,
+      port: api.port,
+      node,
+      metrics: registry,
+      checks: () => this.#checks(),
+    });
+    const listen = this.#config.listen.map(({ url }) => url);
+    this.#log.info({ listen, api: this.#http.url, shards: this.#config.shards }, 'ready for calls');
+  }
+
+  #checks(): ReadinessCheck[] {
+    const shards = this.#shards.states().map(({ problem }, shard) => ({
+      name: `shard ${shard}`,
+      problem: () => problem,
+    }));
+    const recorder = { name: 'recorder', problem: () => this.#recorder.problem() };
+    const ingest = this.#ingest;
+    if (ingest === null) return [...shards, recorder];
+    return [
+      ...shards,
+      recorder,
+      { name: 'ingest', problem: () => ingest.problem() },
+      { name: 'clickhouse', problem: () => ingest.clickHouseProblem() },
+    ];
+  }
+
+  #calls(): number {
+    return this.#gates.occupied(SYSTEM_CALLS);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,65 @@
+// Where /metrics finds its figures: shared memory, the kernel's socket table, the ingest process.
+import type { MetricsSource } from '../http/metrics-source.ts';
+import type { MainIo } from '../net/open-io.ts';
+import { SYSTEM_CALLS } from '../routing/gate-slots.ts';
+import { NO_LIMIT, type Snapshot } from '../routing/snapshot.ts';
+import { CounterTable } from '../shm/counters.ts';
+import { SharedGates } from '../shm/gates.ts';
+import { GATE_SLOTS } from '../routing/gate-slots.ts';
+import { inspectRing } from '../shm/ring.ts';
+import type { IngestProcess } from './ingest-process.ts';
+import type { RecorderThread } from './recorder.ts';
+import { COUNTER_LAYOUT, type SharedMemory } from './shared-memory.ts';
+import type { Shards } from './shards.ts';
+
+export interface MetricsParts {
+  readonly memory: SharedMemory;
+  readonly io: MainIo;
+  readonly shards: Shards;
+  readonly recorder: RecorderThread;
+  readonly ingest: IngestProcess | null;
+  readonly snapshot: () => Snapshot;
+}
+
+export function metricsOfEdge(parts: MetricsParts): MetricsSource {
+  const { memory, io, shards, recorder, ingest, snapshot } = parts;
+  const gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
+  const capacity = (limit: number): number => (limit === NO_LIMIT ? Infinity : limit);
+  return {
+    counters: new CounterTable(memory.counters, COUNTER_LAYOUT),
+    shards: () => shards.states(),
+    rings: () =>
+      memory.records.map((ring, shard) => ({ name: `cdr:${shard}`, ...inspectRing(ring) })),
+    sockets: () => io.drops().map(({ listen, ...rest }) => ({
+        address: listen,
+        receiveBufferBytes: 0,
+        ...rest,
+      })),
+    gateways: () => {
+      const { mappingGateways, routingGateways } = snapshot();
+      return [
+        ...mappingGateways.map((gateway) => ({ ...gateway, kind: 'mapping' as const })),
+        ...routingGateways.map((gateway) => ({ ...gateway, kind: 'routing' as const })),
+      ].map(({ name, kind, slot, capacity: limit }) => ({
+        name,
+        kind,
+        calls: gates.occupied(slot),
+        capacity: capacity(limit),
+      }));
+    },
+    limits: () => ({
+      calls: gates.occupied(SYSTEM_CALLS),
+      maxCalls: snapshot().parameters.SS_MAX_CONCURRENT_CALL,
+      maxCallsPerSecond: snapshot().parameters.SS_MAX_CALL_PER_SECOND,
+    }),
+    recorder: () => ({
+      running: recorder.running,
+      failed: recorder.state.failed(),
+      records: recorder.state.get('records'),
+      bytes: recorder.state.get('bytes'),
+      lagBytes: recorder.state.get('lagBytes'),
+      failures: recorder.state.get('failures'),
+    }),
+    ingest: () => ingest?.figures(),
+  };
+}

@@ -1,0 +1,32 @@
+// Everything in shared memory that main makes once and threads mount: it outlives each of them.
+import { CELL_NAMES } from '../base/counter-names.ts';
+import { createRecorderState } from '../cdr/recorder-state.ts';
+import { GATE_SLOTS } from '../routing/gate-slots.ts';
+import { createControlBlocks } from '../shm/control-block.ts';
+import { createCounters, defineCounters } from '../shm/counters.ts';
+import { createGates } from '../shm/gates.ts';
+import { createRing } from '../shm/ring.ts';
+
+/** Room for some 20,000 records of a shard while the recorder waits for its disk. */
+const RECORD_RING_BYTES = 8 << 20;
+
+export const COUNTER_LAYOUT = defineCounters(CELL_NAMES);
+
+export interface SharedMemory {
+  readonly gates: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  readonly control: SharedArrayBuffer;
+  readonly recorderState: SharedArrayBuffer;
+  /** One ring to the recorder for each shard. */
+  readonly records: readonly SharedArrayBuffer[];
+}
+
+export function createSharedMemory(shards: number): SharedMemory {
+  return {
+    gates: createGates(GATE_SLOTS, shards),
+    counters: createCounters(COUNTER_LAYOUT, shards),
+    control: createControlBlocks(shards),
+    recorderState: createRecorderState(),
+    records: Array.from({ length: shards }, () => createRing(RECORD_RING_BYTES)),
+  };
+}

@@ -1,0 +1,84 @@
+// Where /metrics reads its figures: main wires shared memory, sockets and the ingest process to this.
+// All calls are made per scrape, on main, and must not block.
+
+export interface MetricsSource {
+  /** Shared counters of engine/base/counter-names.ts (a CounterTable over CELL_NAMES). */
+  readonly counters: CounterReader;
+  shards(): readonly ShardFigures[];
+  rings(): readonly RingFigures[];
+  sockets(): readonly SocketFigures[];
+  gateways(): readonly GatewayFigures[];
+  /** The whole switch's calls now and the limits in force. */
+  limits(): SystemLimits;
+  recorder(): RecorderFigures;
+  /** undefined: this edge does not supervise an ingest process, or it has not reported yet. */
+  ingest(): IngestFigures | undefined;
+}
+
+export interface CounterReader {
+  readonly shards: number;
+  /** @param name one of CELL_NAMES */
+  ofShard(shard: number, name: string): number;
+}
+
+export interface ShardFigures {
+  /** Listens and turns its loop. */
+  readonly up: boolean;
+  /** Times that it died and was started again. */
+  readonly restarts: number;
+}
+
+export interface RingFigures {
+  /** What it carries and between whom: `cdr:0`, `packets:0:1`. */
+  readonly name: string;
+  readonly depthBytes: number;
+  readonly capacityBytes: number;
+}
+
+export interface SocketFigures {
+  /** `udp://10.0.0.1:5060` */
+  readonly address: string;
+  readonly shard: number;
+  /** Datagrams that the kernel dropped since the socket was opened (receive buffer full). */
+  readonly drops: number;
+  readonly receiveBufferBytes: number;
+}
+
+export interface GatewayFigures {
+  readonly name: string;
+  readonly kind: 'mapping' | 'routing';
+  readonly calls: number;
+  /** Infinity when not limited. */
+  readonly capacity: number;
+}
+
+export interface SystemLimits {
+  readonly calls: number;
+  /** SS_MAX_CONCURRENT_CALL */
+  readonly maxCalls: number;
+  /** SS_MAX_CALL_PER_SECOND */
+  readonly maxCallsPerSecond: number;
+}
+
+export interface RecorderFigures {
+  readonly running: boolean;
+  /** The spool cannot be written: no new calls are taken. */
+  readonly failed: boolean;
+  readonly records: number;
+  readonly bytes: number;
+  /** Bytes in rings that are not durable yet. */
+  readonly lagBytes: number;
+  readonly failures: number;
+}
+
+export interface IngestFigures {
+  readonly running: boolean;
+  readonly clickhouseOk: boolean;
+  /** Spool that is durable here and not yet in ClickHouse. */
+  readonly lagBytes: number;
+  readonly insertedRows: number;
+  readonly errors: number;
+  readonly restarts: number;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+}

@@ -1,0 +1,14 @@
+// What a shard's thread brings to its packet I/O, native or portable.
+import type { Clock } from '../base/clock.ts';
+import type { CounterRow } from '../shm/counters.ts';
+import type { NetCounterIndex, ShardOf } from './packet-io.ts';
+import type { GatherOptions } from './packet-rate.ts';
+
+export interface IoServices {
+  readonly clock: Clock;
+  readonly shardOf: ShardOf;
+  readonly counters: CounterRow;
+  readonly counterIndex: NetCounterIndex;
+  /** Native only; without it what measured best. */
+  readonly gather?: GatherOptions;
+}

@@ -1,0 +1,144 @@
+// Main opens the network: native sockets where they are to be had, portable ones elsewhere. Each
+// shard gets a setup that it turns into its PacketIo (shard-io.ts).
+import type { Clock } from '../base/clock.ts';
+import { hostPort } from '../base/endpoint.ts';
+import { TandemError } from '../base/errors.ts';
+import { createRing } from '../shm/ring.ts';
+import { openEventFd, wakeEventFd } from './event-fd.ts';
+import { openLibc } from './libc.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { openListenSockets } from './listen-sockets.ts';
+import type { NativeSetup } from './native-io.ts';
+import type { ShardOf } from './packet-io.ts';
+import { PortableSockets } from './portable-sockets.ts';
+import type { IoSetup } from './shard-io.ts';
+import { socketDrops } from './socket-drops.ts';
+
+/** Native when it loads, or exactly the one named. */
+export type IoChoice = 'auto' | 'native' | 'portable';
+
+export interface OpenIoOptions {
+  readonly choice: IoChoice;
+  readonly addresses: readonly ListenAddress[];
+  readonly shards: number;
+  readonly clock: Clock;
+  readonly shardOf: ShardOf;
+  /** Wished size of each socket buffer; default 8 MiB. */
+  readonly bufferBytes?: number;
+  /** Capacity of each ring, a power of two of at least MIN_DATAGRAM_RING_BYTES; default 4 MiB. */
+  readonly ringBytes?: number;
+}
+
+export interface SocketDropReading {
+  /** `udp://ip:port` */
+  readonly listen: string;
+  /** -1: a socket that all shards share. */
+  readonly shard: number;
+  /** Datagrams lost since it was opened. */
+  readonly drops: number;
+}
+
+/** Main's end of packet I/O. */
+export interface MainIo {
+  readonly kind: 'native' | 'portable';
+  /** Why this kind; for the log. */
+  readonly reason: string;
+  /** Buffers smaller than wished; for the log. */
+  readonly warnings: readonly string[];
+  /** The port bound for each listen address. */
+  readonly ports: readonly number[];
+  /** For the shard's thread; the same again for its successor. */
+  setupOf(shard: number): IoSetup;
+  /** Ends the shard's `wait`, now or when it next waits. */
+  wake(shard: number): void;
+  /** Datagrams lost outside the shards' own counters: kernel buffers full, main's rings full. */
+  drops(): SocketDropReading[];
+  /** After the shards ended. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_BUFFER_BYTES = 8 << 20;
+const DEFAULT_RING_BYTES = 4 << 20;
+
+/**
+ * @throws TandemError TDM_LISTEN_FAILED, or TDM_NATIVE_UNAVAILABLE when native was demanded.
+ */
+export async function openMainIo(options: OpenIoOptions): Promise<MainIo> {
+  if (options.choice === 'portable') return openPortable(options, 'configured');
+  try {
+    openLibc();
+  } catch (error) {
+    if (options.choice === 'native' || !(error instanceof TandemError)) throw error;
+    return openPortable(options, error.message);
+  }
+  const reason = options.choice === 'native' ? 'configured' : 'libc is at hand';
+  return openNative(options, reason);
+}
+
+/** `rings[to][from]`; null where a shard would write to itself. */
+function createShardRings(shards: number, bytes: number): (SharedArrayBuffer | null)[][] {
+  const all = Array.from({ length: shards }, (_, i) => i);
+  return all.map((to) => all.map((from) => (to === from ? null : createRing(bytes))));
+}
+
+function openNative(options: OpenIoOptions, reason: string): MainIo {
+  const { addresses, shards } = options;
+  const libc = openLibc();
+  const bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
+  const open = openListenSockets(addresses, shards, bufferBytes);
+  const wakeFds = Array.from({ length: shards }, () => openEventFd());
+  const rings = createShardRings(shards, options.ringBytes ?? DEFAULT_RING_BYTES);
+  const setupOf = (shard: number): NativeSetup => ({
+    kind: 'native',
+    shard,
+    sockets: open.listens.map(({ fds, address }) => ({
+      fd: fds[shard]!,
+      family: address.family,
+    })),
+    wakeFds,
+    inbound: rings[shard]!.filter((ring) => ring !== null),
+    outbound: rings.map((fromShards) => fromShards[shard]!),
+  });
+  return {
+    kind: 'native',
+    reason,
+    warnings: open.warnings,
+    ports: open.listens.map(({ port }) => port),
+    setupOf,
+    wake: (shard) => {
+      wakeEventFd(libc, wakeFds[shard]!);
+    },
+    drops: () =>
+      open.listens.flatMap(({ address, port, fds }) => {
+        const listen = `udp://${hostPort({ ...address, port })}`;
+        return socketDrops(fds).map((drops, shard) => ({ listen, shard, drops }));
+      }),
+    close: () => {
+      open.close();
+      for (const fd of wakeFds) libc.close(fd);
+      return Promise.resolve();
+    },
+  };
+}
+
+async function openPortable(options: OpenIoOptions, reason: string): Promise<MainIo> {
+  const sockets = await PortableSockets.open(options.addresses, {
+    shards: options.shards,
+    clock: options.clock,
+    shardOf: options.shardOf,
+    bufferBytes: options.bufferBytes ?? DEFAULT_BUFFER_BYTES,
+    ringBytes: options.ringBytes ?? DEFAULT_RING_BYTES,
+  });
+  return {
+    kind: 'portable',
+    reason,
+    warnings: sockets.warnings,
+    ports: sockets.ports(),
+    setupOf: (shard) => sockets.setupOf(shard),
+    wake: (shard) => {
+      sockets.wake(shard);
+    },
+    drops: () => [{ listen: 'udp', shard: -1, drops: sockets.dropped }],
+    close: () => sockets.close(),
+  };
+}

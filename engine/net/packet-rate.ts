@@ -1,0 +1,49 @@
+// When to gather packets instead of taking each at once. A turn of the loop costs some system
+// calls whatever it brings; at a high rate a short sleep before looking lets one turn serve several
+// packets. At a low rate nothing is delayed.
+
+const WINDOW_MS = 20;
+/** Less is not worth a system call. */
+const MIN_SLEEP_MS = 0.1;
+/** Chosen by bench/micro/socket.ts. */
+const DEFAULTS: GatherOptions = { abovePerSecond: 500, periodMs: 1 };
+
+export interface GatherOptions {
+  /** Packets per second from which on they are gathered; Infinity: never. */
+  readonly abovePerSecond: number;
+  /** From one look to the next, work included; the kernel adds about 0.06 ms to a sleep. */
+  readonly periodMs: number;
+}
+
+export class PacketRate {
+  readonly #abovePerSecond: number;
+  readonly #periodMs: number;
+  #windowStartMs = 0;
+  #counted = 0;
+  #perSecond = 0;
+
+  constructor(options: GatherOptions = DEFAULTS) {
+    this.#abovePerSecond = options.abovePerSecond;
+    this.#periodMs = options.periodMs;
+  }
+
+  count(packets: number): void {
+    this.#counted += packets;
+  }
+
+  /**
+   * How long to sleep before looking; 0: block until something comes.
+   * @param monoMs now. @param lookedAtMs when the last look ended. @param limitMs the most.
+   */
+  delayMs(monoMs: number, lookedAtMs: number, limitMs: number): number {
+    const elapsedMs = monoMs - this.#windowStartMs;
+    if (elapsedMs >= WINDOW_MS) {
+      this.#perSecond = (this.#counted * 1000) / elapsedMs;
+      this.#counted = 0;
+      this.#windowStartMs = monoMs;
+    }
+    if (this.#perSecond < this.#abovePerSecond) return 0;
+    const delayMs = Math.min(lookedAtMs + this.#periodMs - monoMs, limitMs);
+    return delayMs < MIN_SLEEP_MS ? 0 : delayMs;
+  }
+}

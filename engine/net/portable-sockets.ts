@@ -1,0 +1,220 @@
+// Main's side of portable packet I/O: one dgram socket per listen address. What comes in goes to the
+// ring of the shard its Call-ID names; what the shards put into their rings is sent.
+import { createSocket } from 'node:dgram';
+import type { RemoteInfo, Socket } from 'node:dgram';
+import { once } from 'node:events';
+import type { Clock } from '../base/clock.ts';
+import { hostPort } from '../base/endpoint.ts';
+import { TandemError } from '../base/errors.ts';
+import { createRing } from '../shm/ring.ts';
+import { createWakers, Sleeper, wakeSleeper } from '../shm/waker.ts';
+import { DatagramInbox } from './datagram-inbox.ts';
+import { DatagramWriter } from './datagram-record.ts';
+import { EndpointTable, toSocketEndpoint } from './endpoint-table.ts';
+import type { SocketEndpoint } from './endpoint-table.ts';
+import type { ListenAddress } from './listen-address.ts';
+import type { ShardOf } from './packet-io.ts';
+import type { PortableSetup } from './portable-io.ts';
+
+/** Datagrams that libuv may hold for a socket before more are dropped. */
+const MAX_UNSENT = 4096;
+const MAX_SOURCES = 32_768;
+/** Datagrams sent before the event loop gets its turn. */
+const SEND_BATCH = 512;
+/** Bound on a sleep: should a wake-up ever be missed, sending goes on after this. */
+const MAX_SLEEP_MS = 50;
+
+export interface PortableOptions {
+  readonly shards: number;
+  readonly bufferBytes: number;
+  readonly ringBytes: number;
+  readonly clock: Clock;
+  readonly shardOf: ShardOf;
+}
+
+export class PortableSockets {
+  /** Datagrams that main had to drop: a shard's ring full, a socket refusing. */
+  dropped = 0;
+  readonly warnings: string[] = [];
+  readonly #options: PortableOptions;
+  readonly #sockets: Socket[] = [];
+  readonly #families: (4 | 6)[] = [];
+  readonly #inbound: readonly SharedArrayBuffer[];
+  readonly #outbound: readonly SharedArrayBuffer[];
+  readonly #toShards: readonly DatagramWriter[];
+  readonly #fromShards: DatagramInbox;
+  readonly #wakers: SharedArrayBuffer;
+  readonly #sleeper: Sleeper;
+  readonly #sources = new Map<string, SocketEndpoint | null>();
+  #publishing = false;
+  #closed = false;
+  #sending: Promise<void> = Promise.resolve();
+
+  private constructor(options: PortableOptions) {
+    const rings = (): SharedArrayBuffer[] =>
+      Array.from({ length: options.shards }, () => createRing(options.ringBytes));
+    this.#options = options;
+    this.#inbound = rings();
+    this.#outbound = rings();
+    this.#toShards = this.#inbound.map((ring) => new DatagramWriter(ring));
+    this.#fromShards = new DatagramInbox(this.#outbound, new EndpointTable(), options.clock);
+    this.#wakers = createWakers(options.shards + 1);
+    this.#sleeper = new Sleeper(this.#wakers, options.shards);
+  }
+
+  /** @throws TandemError TDM_LISTEN_FAILED naming the address and the reason. */
+  static async open(
+    addresses: readonly ListenAddress[],
+    options: PortableOptions,
+  ): Promise<PortableSockets> {
+    const sockets = new PortableSockets(options);
+    try {
+      for (const address of addresses) await sockets.#bind(address);
+    } catch (error) {
+      await sockets.close();
+      throw error;
+    }
+    sockets.#sending = sockets.#sendLoop();
+    return sockets;
+  }
+
+  /** Bound ports, in the order of the listen addresses. */
+  ports(): number[] {
+    return this.#sockets.map((socket) => socket.address().port);
+  }
+
+  setupOf(shard: number): PortableSetup {
+    return {
+      kind: 'portable',
+      shard,
+      families: this.#families,
+      wakers: this.#wakers,
+      mainWaker: this.#options.shards,
+      inbound: this.#inbound[shard]!,
+      outbound: this.#outbound[shard]!,
+    };
+  }
+
+  wake(shard: number): void {
+    wakeSleeper(this.#wakers, shard);
+  }
+
+  /** Sends what the shards left in their rings, then closes. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    wakeSleeper(this.#wakers, this.#options.shards);
+    await this.#sending;
+    await Promise.all(
+      this.#sockets.map(async (socket) => {
+        socket.close();
+        await once(socket, 'close');
+      }),
+    );
+  }
+
+  async #bind(address: ListenAddress): Promise<void> {
+    const local = this.#sockets.length;
+    const socket = createSocket({ type: `udp${address.family}`, ipv6Only: address.family === 6 });
+    socket.bind({ address: address.ip, port: address.port, exclusive: true });
+    try {
+      await once(socket, 'listening');
+    } catch (cause) {
+      socket.close();
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const where = `udp://${hostPort(address)}`;
+      throw new TandemError('TDM_LISTEN_FAILED', `${where}: ${why}`, { cause });
+    }
+    this.#sockets.push(socket);
+    this.#families.push(address.family);
+    this.#setBuffers(socket, address);
+    socket.on('message', (bytes, info) => {
+      this.#received(bytes, info, local);
+    });
+    socket.on('error', this.#sent);
+  }
+
+  #setBuffers(socket: Socket, address: ListenAddress): void {
+    const wished = this.#options.bufferBytes;
+    const where = `udp://${hostPort(address)}`;
+    try {
+      socket.setRecvBufferSize(wished);
+      socket.setSendBufferSize(wished);
+    } catch (error) {
+      this.warnings.push(`${where}: socket buffers of ${wished} bytes refused: ${String(error)}`);
+    }
+    // Linux reports twice the size that it grants (socket(7)).
+    const share = process.platform === 'linux' ? 2 : 1;
+    const got = socket.getRecvBufferSize() / share;
+    if (got < wished) {
+      this.warnings.push(`${where}: the kernel gives ${got} of ${wished} bytes of receive buffer`);
+    }
+  }
+
+  #received(bytes: Buffer, info: RemoteInfo, local: number): void {
+    const { shards, shardOf, clock } = this.#options;
+    const source = this.#sourceOf(info);
+    const shard = shards === 1 ? 0 : Math.max(0, shardOf(bytes, 0, bytes.length, shards));
+    const writer = this.#toShards[shard]!;
+    const { length } = bytes;
+    if (source === null || !writer.push(local, source, bytes, 0, length, clock.wallMs())) {
+      this.dropped++;
+      return;
+    }
+    if (this.#publishing) return;
+    this.#publishing = true;
+    // libuv hands over up to 32 datagrams per turn; one publication serves them all.
+    setImmediate(() => {
+      this.#publishing = false;
+      this.#toShards.forEach((ring, i) => {
+        if (ring.publish()) this.wake(i);
+      });
+    });
+  }
+
+  #sourceOf(info: RemoteInfo): SocketEndpoint | null {
+    const key = `${info.address} ${info.port}`;
+    const known = this.#sources.get(key);
+    if (known !== undefined) return known;
+    if (this.#sources.size >= MAX_SOURCES) this.#sources.clear();
+    const family = info.family === 'IPv6' ? 6 : 4;
+    const source = toSocketEndpoint({ family, ip: info.address, port: info.port });
+    this.#sources.set(key, source);
+    return source;
+  }
+
+  async #sendLoop(): Promise<void> {
+    for (;;) {
+      const closing = this.#closed;
+      const count = this.#fromShards.read(this.#send, SEND_BATCH);
+      if (count === SEND_BATCH) {
+        await new Promise(setImmediate);
+        continue;
+      }
+      if (closing) return;
+      this.#fromShards.setAsleep(true);
+      if (this.#fromShards.isEmpty()) await this.#sleeper.sleepAsync(MAX_SLEEP_MS);
+      this.#fromShards.setAsleep(false);
+    }
+  }
+
+  readonly #send = (
+    buf: Buffer,
+    start: number,
+    end: number,
+    to: SocketEndpoint,
+    local: number,
+  ): void => {
+    const socket = this.#sockets[local]!;
+    if (socket.getSendQueueCount() >= MAX_UNSENT) {
+      this.dropped++;
+      return;
+    }
+    // A copy: dgram sends in a later tick, when the ring's room may have been written again.
+    socket.send(Buffer.from(buf.subarray(start, end)), to.port, to.ip, this.#sent);
+  };
+
+  /** A send that fails (no route, not permitted) is counted, it must not end the process. */
+  readonly #sent = (error: Error | null): void => {
+    if (error !== null) this.dropped++;
+  };
+}

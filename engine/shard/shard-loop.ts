@@ -1,0 +1,109 @@
+// The endless loop of a shard: wait, read a batch, let the core work, send, fire timers, look at what
+// main wants. It blocks nowhere but in `wait`; an exception costs one datagram, not the shard.
+import { C, LOOP_MS, observe, type CounterRow } from '../base/counter-names.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Endpoint } from '../base/endpoint.ts';
+import { TICK_MS } from '../base/timer-wheel.ts';
+import type { SwitchCore } from '../call/switch-core.ts';
+import type { PacketHandler, PacketIo } from '../net/packet-io.ts';
+import type { ControlBlock } from '../shm/control-block.ts';
+
+/** Datagrams handled between two looks at timers and control words. */
+const BUDGET = 256;
+/** Longest wait of an idle shard. */
+const IDLE_MS = 500;
+/** How often gauges are written and main's messages are read. */
+const HOUSEKEEPING_MS = 250;
+
+export interface LoopServices {
+  readonly clock: Clock;
+  readonly counters: CounterRow;
+  readonly control: ControlBlock;
+  readonly io: PacketIo;
+  readonly core: SwitchCore;
+  /** Records that found no room are offered again. */
+  readonly retryRecords: () => void;
+  /** Reads main's messages: new snapshots. */
+  readonly readUpdates: () => void;
+  /** Reports an exception that was caught. */
+  readonly caught: (error: unknown) => void;
+}
+
+export class ShardLoop implements PacketHandler {
+  readonly #services: LoopServices;
+  #housekeepingAtMs = 0;
+  #drainRequested = false;
+
+  constructor(services: LoopServices) {
+    this.#services = services;
+  }
+
+  /** Runs until main asks it to stop. */
+  run(): void {
+    const { clock, counters, control, core, io } = this.#services;
+    while (!control.stopRequested()) {
+      io.wait(core.armedTimers > 0 ? TICK_MS : IDLE_MS);
+      const startedMs = clock.monoMs();
+      this.#guarded(() => {
+        core.advance();
+      });
+      core.queueAgeMs = io.queueAgeMs();
+      const packets = io.receive(this, BUDGET);
+      io.flush();
+      this.#services.retryRecords();
+      control.beat();
+      const nowMs = clock.monoMs();
+      counters.add(C.loops, 1);
+      counters.add(C.loopBusyMs, nowMs - startedMs);
+      if (packets > 0) observe(counters, LOOP_MS, nowMs - startedMs);
+      if (nowMs - this.#housekeepingAtMs >= HOUSEKEEPING_MS) this.#keepHouse(nowMs);
+    }
+    core.stopCalls();
+    io.flush();
+    this.#services.retryRecords();
+  }
+
+  packet(buf: Buffer, start: number, end: number, source: Endpoint, local: number): void {
+    try {
+      this.#services.core.packet(buf, start, end, source, local);
+    } catch (error) {
+      this.#services.caught(error);
+    }
+  }
+
+  unreachable(buf: Buffer, start: number, end: number): void {
+    this.#guarded(() => {
+      this.#services.core.unreachable(buf, start, end);
+    });
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#services.caught(error);
+    }
+  }
+
+  #keepHouse(nowMs: number): void {
+    const { counters, control, core, io, readUpdates } = this.#services;
+    this.#housekeepingAtMs = nowMs;
+    readUpdates();
+    if (control.drainRequested() && !this.#drainRequested) {
+      this.#drainRequested = true;
+      core.draining = true;
+    }
+    const gauges = core.gauges();
+    counters.set(C.callsActive, gauges.calls);
+    counters.set(C.callsAnsweredActive, gauges.answered);
+    counters.set(C.dialogs, gauges.dialogs);
+    counters.set(C.clientTransactions, gauges.clients);
+    counters.set(C.serverTransactions, gauges.servers);
+    counters.set(C.timers, gauges.timers);
+    counters.set(C.queueAgeMs, io.queueAgeMs());
+    const memory = process.memoryUsage();
+    counters.set(C.heapUsedBytes, memory.heapUsed);
+    counters.set(C.heapTotalBytes, memory.heapTotal);
+    counters.set(C.externalBytes, memory.external);
+  }
+}

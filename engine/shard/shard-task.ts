@@ -1,0 +1,33 @@
+// What main hands to a shard's thread; survives structured clone. A shard that is started again gets
+// the same shared memory, sockets and rings.
+import type { MessagePort } from 'node:worker_threads';
+import type { LocalAddress } from '../call/call-context.ts';
+import type { IoSetup } from '../net/shard-io.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+
+export interface ShardTask {
+  readonly shard: number;
+  readonly node: string;
+  readonly io: IoSetup;
+  /** By index of the listen address. */
+  readonly locals: readonly LocalAddress[];
+  /** The configuration in force at the start; newer ones come through `updates`. */
+  readonly snapshot: Snapshot;
+  readonly updates: MessagePort;
+  /** createGates, createCounters over CELL_NAMES, createControlBlocks, createRecorderState. */
+  readonly gates: SharedArrayBuffer;
+  readonly counters: SharedArrayBuffer;
+  readonly control: SharedArrayBuffer;
+  readonly recorderState: SharedArrayBuffer;
+  /** To the recorder. */
+  readonly records: SharedArrayBuffer;
+}
+
+/** What a shard says to main through `updates`. */
+export type ShardNotice =
+  /** It reads its sockets. */
+  | { readonly kind: 'listening' }
+  /** It has put a snapshot in force. */
+  | { readonly kind: 'mounted'; readonly version: number }
+  /** Something that must not happen was caught; the call concerned is lost. */
+  | { readonly kind: 'exception'; readonly error: string };

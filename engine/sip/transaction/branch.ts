@@ -1,0 +1,26 @@
+// Branches of our own requests: `z9hG4bKtdm`, the shard (2 hex digits), the handle of the client
+// transaction (14). They bring each response to its shard and transaction without a search.
+import { HANDLE_LENGTH } from '../../base/handle-table.ts';
+
+/** RFC 3261 8.1.1.7: marks a branch that is unique. */
+export const MAGIC_COOKIE = 'z9hG4bK';
+const PREFIX = `${MAGIC_COOKIE}tdm`;
+const HANDLE_OFFSET = PREFIX.length + 2;
+const LENGTH = HANDLE_OFFSET + HANDLE_LENGTH;
+
+export function shardHex(shard: number): string {
+  return shard.toString(16).padStart(2, '0');
+}
+
+export function branchOf(shard: number, handle: string): string {
+  return `${PREFIX}${shardHex(shard)}${handle}`;
+}
+
+/** Where the handle stands in the branch at `start`..`end`, or -1 when the branch is not ours. */
+export function branchHandle(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start !== LENGTH) return -1;
+  for (let i = 0; i < PREFIX.length; i++) {
+    if (bytes[start + i] !== PREFIX.charCodeAt(i)) return -1;
+  }
+  return start + HANDLE_OFFSET;
+}

@@ -1,0 +1,83 @@
+// What both client transactions have in common: their place in the table, the request that they
+// resend, and the user (call control) that they report to.
+import type { Endpoint } from '../../base/endpoint.ts';
+import { C } from '../../base/counter-names.ts';
+import { Timer } from '../../base/timer-wheel.ts';
+import type { SipMessage } from '../message/message.ts';
+import type { TransactionContext } from './context.ts';
+import { usedUp, waitAfter, type ResendSchedule } from './resend-schedule.ts';
+
+/** The transaction user of a client transaction (RFC 3261 17.1): the core above it. */
+export interface ClientUser {
+  /** A provisional or final response; of a 2xx to INVITE also each retransmission. */
+  onResponse(transaction: ClientTransaction, response: SipMessage): void;
+  /** The peer did not answer: 408 in effect (RFC 3261 8.1.3.1). */
+  onTimeout(transaction: ClientTransaction): void;
+  /** The network says that the peer cannot be reached: 503 in effect. */
+  onUnreachable(transaction: ClientTransaction): void;
+}
+
+/** Gives up the transaction's place in the table of its shard. */
+export type ReleaseClient = (transaction: ClientTransaction) => void;
+
+export abstract class ClientTransaction extends Timer {
+  slot = -1;
+  readonly context: TransactionContext;
+  readonly user: ClientUser;
+  readonly local: number;
+  readonly peer: Endpoint;
+  readonly #release: ReleaseClient;
+  readonly #schedule: ResendSchedule;
+  /** The message to resend; empty once nothing is to be resent. */
+  protected request = '';
+  #sent = 0;
+
+  constructor(
+    context: TransactionContext,
+    user: ClientUser,
+    local: number,
+    peer: Endpoint,
+    release: ReleaseClient,
+  ) {
+    super();
+    this.context = context;
+    this.user = user;
+    this.local = local;
+    this.peer = peer;
+    this.#release = release;
+    this.#schedule = context.schedule;
+  }
+
+  abstract receive(response: SipMessage): void;
+  /** The datagram could not be delivered (ICMP, RFC 3261 18.4). */
+  abstract unreachable(): void;
+
+  /** Sends the request for the first time and arms the resend timer. */
+  protected sendFirst(request: string): void {
+    this.request = request;
+    this.#sent = 1;
+    this.context.transport.send(this.local, this.peer, request);
+    this.context.timers.start(this, waitAfter(this.#schedule, 1));
+  }
+
+  /** Resends at the next wait of the schedule; false when the schedule is used up. */
+  protected resend(): boolean {
+    if (usedUp(this.#schedule, this.#sent)) return false;
+    this.#sent++;
+    this.context.counters.add(C.requestRetransmissionsSent, 1);
+    this.context.transport.send(this.local, this.peer, this.request);
+    this.context.timers.start(this, waitAfter(this.#schedule, this.#sent));
+    return true;
+  }
+
+  /** Timer B or F: how long a transaction of this kind may take. */
+  protected get giveUpMs(): number {
+    return this.#schedule.giveUpMs;
+  }
+
+  protected terminate(): void {
+    this.context.timers.stop(this);
+    this.request = '';
+    this.#release(this);
+  }
+}

@@ -1,0 +1,19 @@
+// What all transactions of one shard share: time, timers, the way out, the schedule, the counters.
+import type { Random } from '../../base/random.ts';
+import type { TimerWheel } from '../../base/timer-wheel.ts';
+import type { CounterRow } from '../../base/counter-names.ts';
+import type { ResendSchedule } from './resend-schedule.ts';
+import type { Transport } from './transport.ts';
+
+export interface TransactionContext {
+  readonly random: Random;
+  readonly timers: TimerWheel;
+  readonly transport: Transport;
+  readonly counters: CounterRow;
+  /** This shard's number, written into branches, tags and Call-IDs. */
+  readonly shard: number;
+  /** Via sent-by of each listen address: `host:port` that peers can reach. */
+  readonly sentBy: readonly string[];
+  /** Replaced when SS_SIP_RESEND_INTERVAL changes; running transactions keep theirs. */
+  schedule: ResendSchedule;
+}

@@ -1,0 +1,100 @@
+// The INVITE server transaction, RFC 3261 17.2.1 (figure 7) as corrected by RFC 6026 7.1:
+//
+//   Proceeding ──2xx──▶ Accepted ──timer L──▶ gone
+//   Proceeding ──300-699──▶ Completed ──ACK──▶ Confirmed ──timer I──▶ gone
+//                              └ timer G resends, timer H: no ACK ──▶ gone
+//
+// In Accepted it also resends the 2xx until the ACK comes (13.3.1.4): the RFC gives that to the core,
+// but schedule, message and timer are the same and stand here.
+import { C } from '../../base/counter-names.ts';
+import { T4_MS, usedUp, waitAfter, type ResendSchedule } from './resend-schedule.ts';
+import { ServerTransaction } from './server-transaction.ts';
+
+const State = { Proceeding: 0, Accepted: 1, Completed: 2, Confirmed: 3, Terminated: 4 } as const;
+type State = (typeof State)[keyof typeof State];
+
+/** The transaction user of an INVITE server transaction: the core above it. */
+export interface InviteServerUser {
+  /** CANCEL came while the request was unanswered; it has been answered with 200. */
+  onCancel(transaction: InviteServer, reason: string): void;
+  /** The 2xx was never acknowledged (RFC 3261 13.3.1.4): the dialog must end. */
+  onAckTimeout(transaction: InviteServer): void;
+}
+
+export class InviteServer extends ServerTransaction {
+  #state: State = State.Proceeding;
+  #acknowledged = false;
+  #sent = 0;
+  #answeredTick = 0;
+  #schedule!: ResendSchedule;
+  /** Set by the core as soon as it takes the request. */
+  user: InviteServerUser | null = null;
+
+  /** True until a final response was sent. */
+  get proceeding(): boolean {
+    return this.#state === State.Proceeding;
+  }
+
+  /** True while a 2xx was sent: its ACK belongs to the core. */
+  get accepted(): boolean {
+    return this.#state === State.Accepted;
+  }
+
+  override respond(status: number, reason: string, tag: string, rest: string): void {
+    if (this.#state !== State.Proceeding) return;
+    this.sendResponse(status, this.head.text(status, reason, tag) + rest);
+    if (status < 200) return;
+    this.#state = status < 300 ? State.Accepted : State.Completed;
+    this.#schedule = this.context.schedule;
+    this.#sent = 1;
+    this.#answeredTick = this.context.timers.tick;
+    this.context.timers.start(this, waitAfter(this.#schedule, 1));
+  }
+
+  override retransmitted(): void {
+    // RFC 6026 7.1: in Accepted a retransmission is absorbed, the 2xx has its own schedule.
+    if (this.#state === State.Proceeding || this.#state === State.Completed) super.retransmitted();
+    else this.context.counters.add(C.requestRetransmissionsReceived, 1);
+  }
+
+  /** The ACK of a failure: it shares the INVITE's branch. */
+  receiveAck(): void {
+    if (this.#state !== State.Completed) return;
+    this.#state = State.Confirmed;
+    this.lastResponse = '';
+    this.context.timers.start(this, T4_MS);
+  }
+
+  /** The core got the ACK of the 2xx: it is not sent again. */
+  acknowledged(): void {
+    if (this.#state !== State.Accepted || this.#acknowledged) return;
+    this.#acknowledged = true;
+    this.lastResponse = '';
+    this.user = null;
+    const elapsed = this.context.timers.elapsedMs(this.#answeredTick);
+    this.context.timers.start(this, this.#schedule.giveUpMs - elapsed);
+  }
+
+  override expire(): void {
+    const unanswered =
+      this.#state === State.Completed || (this.#state === State.Accepted && !this.#acknowledged);
+    if (!unanswered) {
+      this.#end();
+    } else if (usedUp(this.#schedule, this.#sent)) {
+      const user = this.#state === State.Accepted ? this.user : null;
+      this.#end();
+      this.context.counters.add(C.transactionTimeouts, 1);
+      user?.onAckTimeout(this);
+    } else {
+      this.#sent++;
+      this.sendAgain();
+      this.context.timers.start(this, waitAfter(this.#schedule, this.#sent));
+    }
+  }
+
+  #end(): void {
+    this.#state = State.Terminated;
+    this.user = null;
+    this.terminate();
+  }
+}

@@ -1,0 +1,26 @@
+// The non-INVITE server transaction, RFC 3261 17.2.2 (figure 8):
+//
+//   Trying ──1xx──▶ Proceeding ──200-699──▶ Completed ──timer J──▶ gone
+//   A retransmitted request gets the last response again; before there is one it is absorbed.
+import { ServerTransaction } from './server-transaction.ts';
+
+export class NonInviteServer extends ServerTransaction {
+  #completed = false;
+
+  /** True once a final response was sent. */
+  get completed(): boolean {
+    return this.#completed;
+  }
+
+  override respond(status: number, reason: string, tag: string, rest: string): void {
+    if (this.#completed) return;
+    this.sendResponse(status, this.head.text(status, reason, tag) + rest);
+    if (status < 200) return;
+    this.#completed = true;
+    this.context.timers.start(this, this.context.schedule.giveUpMs);
+  }
+
+  override expire(): void {
+    this.terminate();
+  }
+}

@@ -1,0 +1,71 @@
+// What both server transactions have in common: the way back to the client, the head of its
+// responses, and the last response, which answers each retransmission of the request.
+import type { Endpoint } from '../../base/endpoint.ts';
+import { C, RESPONSES_SENT, countCode } from '../../base/counter-names.ts';
+import { Timer } from '../../base/timer-wheel.ts';
+import type { TransactionContext } from './context.ts';
+import type { ResponseHead } from './response-head.ts';
+
+/** Gives up the transaction's place in the table of its shard. */
+export type ReleaseServer = (transaction: ServerTransaction) => void;
+
+export abstract class ServerTransaction extends Timer {
+  readonly context: TransactionContext;
+  /** Its key in the table of server transactions. */
+  readonly key: string;
+  readonly head: ResponseHead;
+  readonly local: number;
+  /** Where responses go: the source of the request. */
+  readonly peer: Endpoint;
+  readonly #release: ReleaseServer;
+  protected lastResponse = '';
+
+  constructor(
+    context: TransactionContext,
+    key: string,
+    head: ResponseHead,
+    local: number,
+    peer: Endpoint,
+    release: ReleaseServer,
+  ) {
+    super();
+    this.context = context;
+    this.key = key;
+    this.head = head;
+    this.local = local;
+    this.peer = peer;
+    this.#release = release;
+  }
+
+  /**
+   * Sends a response.
+   * @param reason its phrase; empty for the usual one
+   * @param tag To tag of the response; empty in a 100 and within a dialog
+   * @param rest the message from the line after CSeq to its end, body included
+   */
+  abstract respond(status: number, reason: string, tag: string, rest: string): void;
+
+  /** The request came again. */
+  retransmitted(): void {
+    this.context.counters.add(C.requestRetransmissionsReceived, 1);
+    this.sendAgain();
+  }
+
+  protected sendResponse(status: number, message: string): void {
+    this.lastResponse = message;
+    countCode(this.context.counters, RESPONSES_SENT, status);
+    this.context.transport.send(this.local, this.peer, message);
+  }
+
+  protected sendAgain(): void {
+    if (this.lastResponse === '') return;
+    this.context.counters.add(C.responseRetransmissionsSent, 1);
+    this.context.transport.send(this.local, this.peer, this.lastResponse);
+  }
+
+  protected terminate(): void {
+    this.context.timers.stop(this);
+    this.lastResponse = '';
+    this.#release(this);
+  }
+}

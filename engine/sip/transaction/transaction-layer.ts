@@ -1,0 +1,262 @@
+// The transaction layer of one shard (RFC 3261 17): finds the transaction of each message, makes new
+// ones, and hands what is new to the core above it (engine/call).
+import type { Endpoint } from '../../base/endpoint.ts';
+import {
+  C,
+  REQUESTS_RECEIVED,
+  REQUESTS_SENT,
+  RESPONSES_RECEIVED,
+  RESPONSES_SENT,
+  countCode,
+} from '../../base/counter-names.ts';
+import { HandleTable } from '../../base/handle-table.ts';
+import { Method } from '../message/methods.ts';
+import { HeaderId } from '../message/header-names.ts';
+import type { SipMessage } from '../message/message.ts';
+import { branchHandle, branchOf, MAGIC_COOKIE } from './branch.ts';
+import { ClientTransaction, type ClientUser } from './client-transaction.ts';
+import type { TransactionContext } from './context.ts';
+import { InviteClient } from './invite-client.ts';
+import { InviteServer } from './invite-server.ts';
+import { NonInviteClient } from './non-invite-client.ts';
+import { NonInviteServer } from './non-invite-server.ts';
+import { NO_BODY, requestHead, type RequestIdentity } from './request-identity.ts';
+import { ResponseHead } from './response-head.ts';
+import type { ServerTransaction } from './server-transaction.ts';
+
+/** The core above the transactions: what is not part of a running transaction goes there. */
+export interface TransactionUser {
+  /** A new INVITE, within or outside of a dialog. */
+  onInvite(request: SipMessage, source: Endpoint, local: number): void;
+  /** Any other new request except ACK and CANCEL. */
+  onRequest(request: SipMessage, source: Endpoint, local: number): void;
+  /** An ACK that belongs to a 2xx, or to nothing. */
+  onAck(ack: SipMessage): void;
+}
+
+/** Most server transactions of one shard; at the limit new requests get 503. */
+const MAX_SERVER_TRANSACTIONS = 1 << 20;
+
+export class TransactionLayer {
+  readonly #context: TransactionContext;
+  readonly #user: TransactionUser;
+  readonly #clients: HandleTable<ClientTransaction>;
+  readonly #servers = new Map<string, ServerTransaction>();
+
+  constructor(context: TransactionContext, user: TransactionUser) {
+    this.#context = context;
+    this.#user = user;
+    this.#clients = new HandleTable<ClientTransaction>(context.random);
+  }
+
+  get clientCount(): number {
+    return this.#clients.size;
+  }
+
+  get serverCount(): number {
+    return this.#servers.size;
+  }
+
+  /** One well-formed message from the network. */
+  receive(message: SipMessage, source: Endpoint, local: number): void {
+    if (!message.isRequest) this.#receiveResponse(message);
+    else if (message.method === Method.Ack) this.#receiveAck(message);
+    else this.#receiveRequest(message, source, local);
+  }
+
+  /** A datagram of ours came back undelivered (ICMP); `message` is that datagram. */
+  receiveUnreachable(message: SipMessage): void {
+    if (!message.isRequest) return;
+    this.#findClient(message)?.unreachable();
+  }
+
+  /** True when the layer takes no further server transactions. */
+  get full(): boolean {
+    return this.#servers.size >= MAX_SERVER_TRANSACTIONS;
+  }
+
+  /**
+   * Makes the server transaction of a new INVITE and answers 100 at once (RFC 3261 17.2.1).
+   * @param trying false when the final response follows without delay
+   */
+  serveInvite(request: SipMessage, source: Endpoint, local: number, trying = true): InviteServer {
+    const head = new ResponseHead(request, source);
+    const key = serverKey(request);
+    const transaction = new InviteServer(this.#context, key, head, local, source, this.#forget);
+    this.#servers.set(key, transaction);
+    if (trying) transaction.respond(100, '', '', NO_BODY);
+    return transaction;
+  }
+
+  /** Makes the server transaction of any other new request. */
+  serve(request: SipMessage, source: Endpoint, local: number): NonInviteServer {
+    const head = new ResponseHead(request, source);
+    const key = serverKey(request);
+    const transaction = new NonInviteServer(this.#context, key, head, local, source, this.#forget);
+    this.#servers.set(key, transaction);
+    return transaction;
+  }
+
+  /** Answers without any state (RFC 3261 8.2.7): a retransmission gets the same answer made anew. */
+  reply(
+    request: SipMessage,
+    source: Endpoint,
+    local: number,
+    status: number,
+    reason: string,
+    rest: string,
+  ): void {
+    if (request.method === Method.Ack) return;
+    const head = new ResponseHead(request, source);
+    countCode(this.#context.counters, RESPONSES_SENT, status);
+    this.#context.transport.send(
+      local,
+      source,
+      head.text(status, reason, statelessTag(request)) + rest,
+    );
+  }
+
+  /**
+   * Sends an INVITE.
+   * @param rest the message from the line after CSeq to its end, body included
+   * @returns undefined when the shard's table of client transactions is full
+   */
+  invite(
+    identity: RequestIdentity,
+    maxForwards: number,
+    rest: string,
+    local: number,
+    peer: Endpoint,
+    user: ClientUser,
+  ): InviteClient | undefined {
+    const transaction = new InviteClient(this.#context, user, local, peer, this.#release);
+    const via = this.#via(transaction, local);
+    if (via === undefined) return undefined;
+    countCode(this.#context.counters, REQUESTS_SENT, Method.Invite);
+    transaction.start(identity, via, maxForwards, rest);
+    return transaction;
+  }
+
+  /** Sends any other request but ACK; parameters as for `invite`. */
+  request(
+    method: string,
+    methodCode: Method,
+    identity: RequestIdentity,
+    maxForwards: number,
+    rest: string,
+    local: number,
+    peer: Endpoint,
+    user: ClientUser,
+  ): NonInviteClient | undefined {
+    const transaction = new NonInviteClient(this.#context, user, local, peer, this.#release);
+    const via = this.#via(transaction, local);
+    if (via === undefined) return undefined;
+    countCode(this.#context.counters, REQUESTS_SENT, methodCode);
+    transaction.start(requestHead(method, identity, via, identity.to, maxForwards) + rest);
+    return transaction;
+  }
+
+  /** The text of an ACK for a 2xx (RFC 3261 13.2.2.4): its own branch, no transaction. */
+  ackText(identity: RequestIdentity, local: number, rest: string): string {
+    const { random, shard, sentBy } = this.#context;
+    const unique = `${random.u32().toString(16)}${random.u32().toString(16)}`;
+    const via = `SIP/2.0/UDP ${sentBy[local]!};branch=${MAGIC_COOKIE}ack${shard.toString(16)}${unique}`;
+    return requestHead('ACK', identity, via, identity.to, 70) + rest;
+  }
+
+  readonly #forget = (transaction: ServerTransaction): void => {
+    this.#servers.delete(transaction.key);
+  };
+
+  readonly #release = (transaction: ClientTransaction): void => {
+    this.#clients.remove(transaction);
+  };
+
+  #via(transaction: ClientTransaction, local: number): string | undefined {
+    const handle = this.#clients.add(transaction);
+    if (handle === undefined) {
+      this.#context.counters.add(C.transactionsRefused, 1);
+      return undefined;
+    }
+    return `SIP/2.0/UDP ${this.#context.sentBy[local]!};rport;branch=${branchOf(this.#context.shard, handle)}`;
+  }
+
+  #findClient(message: SipMessage): ClientTransaction | undefined {
+    const via = message.topVia;
+    const handle = branchHandle(message.buf, via.branchStart, via.branchEnd);
+    return handle < 0 ? undefined : this.#clients.find(message.buf, handle);
+  }
+
+  #receiveResponse(response: SipMessage): void {
+    countCode(this.#context.counters, RESPONSES_RECEIVED, response.status);
+    const transaction = this.#findClient(response);
+    const isInvite = transaction instanceof InviteClient;
+    if (transaction === undefined) this.#context.counters.add(C.responsesStray, 1);
+    else if (isInvite && response.method === Method.Cancel) transaction.receiveForCancel(response);
+    else if (isInvite === (response.method === Method.Invite)) transaction.receive(response);
+    else this.#context.counters.add(C.responsesStray, 1);
+  }
+
+  #receiveAck(ack: SipMessage): void {
+    countCode(this.#context.counters, REQUESTS_RECEIVED, Method.Ack);
+    const transaction = this.#servers.get(serverKey(ack));
+    // After a 2xx an ACK may wrongly carry the INVITE's branch; it is the core's all the same.
+    if (transaction instanceof InviteServer && !transaction.accepted) transaction.receiveAck();
+    else this.#user.onAck(ack);
+  }
+
+  #receiveRequest(request: SipMessage, source: Endpoint, local: number): void {
+    const existing = this.#servers.get(serverKey(request));
+    if (existing !== undefined) {
+      existing.retransmitted();
+      return;
+    }
+    countCode(this.#context.counters, REQUESTS_RECEIVED, request.method);
+    if (request.method === Method.Invite) this.#user.onInvite(request, source, local);
+    else if (request.method === Method.Cancel) this.#receiveCancel(request, source, local);
+    else this.#user.onRequest(request, source, local);
+  }
+
+  /** RFC 3261 9.2: CANCEL has the branch of the INVITE that it cancels. */
+  #receiveCancel(cancel: SipMessage, source: Endpoint, local: number): void {
+    const invite = this.#servers.get(branchKey(cancel));
+    if (!(invite instanceof InviteServer)) {
+      this.reply(cancel, source, local, 481, '', NO_BODY);
+      return;
+    }
+    this.serve(cancel, source, local).respond(200, '', statelessTag(cancel), NO_BODY);
+    if (!invite.proceeding) return;
+    const reason = cancel.first(HeaderId.Reason);
+    invite.user?.onCancel(invite, reason < 0 ? '' : cancel.text(reason));
+  }
+}
+
+/** Branch and sent-by of the top Via: what INVITE, its ACK and its CANCEL share (RFC 3261 17.2.3). */
+function branchKey(request: SipMessage): string {
+  const via = request.topVia;
+  const sentBy = request.slice(via.hostStart, via.hostEnd);
+  const branch = via.branchStart < 0 ? '' : request.slice(via.branchStart, via.branchEnd);
+  if (branch.startsWith(MAGIC_COOKIE)) return `${branch} ${sentBy}:${via.port}`;
+  // A client of RFC 2543 has no unique branch: all that its retransmissions share stands in for it.
+  const callId = request.slice(request.callIdStart, request.callIdEnd);
+  const tag =
+    request.from.tagStart < 0 ? '' : request.slice(request.from.tagStart, request.from.tagEnd);
+  return `${branch} ${sentBy}:${via.port} ${callId} ${tag} ${request.cseq}`;
+}
+
+/** Key in the table of server transactions: CANCEL and others have their own beside the INVITE's. */
+function serverKey(request: SipMessage): string {
+  const key = branchKey(request);
+  const shared = request.method === Method.Invite || request.method === Method.Ack;
+  return shared ? key : `${key} ${request.methodText()}`;
+}
+
+/** A To tag that is the same for each retransmission of the request (RFC 3261 8.2.6.2). */
+export function statelessTag(request: SipMessage): string {
+  const via = request.topVia;
+  let hash = 0x811c9dc5;
+  const from = via.branchStart < 0 ? request.callIdStart : via.branchStart;
+  const to = via.branchStart < 0 ? request.callIdEnd : via.branchEnd;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ request.buf[i]!, 0x01000193);
+  return `s${(hash >>> 0).toString(16)}`;
+}

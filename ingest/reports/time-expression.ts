@@ -1,0 +1,83 @@
+// Times as an operator types them (`today`, `-1h`, `2026-03-01`, ISO 8601) → UTC milliseconds.
+// Zones exist only here, at the border; everything behind this file is UTC.
+
+const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const LOCAL = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?$/;
+const ZONED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** What a time may look like, for error messages. */
+export const TIME_FORMS =
+  'now, today, yesterday, -90s, -15m, -1h, -7d, 2026-03-01, 2026-03-01T12:30[:00] or 2026-03-01T12:30:00Z';
+
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How far local time is ahead of UTC at `utcMs`, in milliseconds. */
+function offsetMs(utcMs: number, timezone: string): number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    ...{ year: 'numeric', month: 'numeric', day: 'numeric' },
+    ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
+  });
+  const parts = new Map(format.formatToParts(utcMs).map((part) => [part.type, Number(part.value)]));
+  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
+  const local = Date.UTC(
+    part('year'),
+    part('month') - 1,
+    part('day'),
+    part('hour'),
+    part('minute'),
+    part('second'),
+  );
+  return local - Math.floor(utcMs / 1000) * 1000;
+}
+
+/** A local time that a clock change skips or repeats is taken with the offset after, or before, the change. */
+function fromLocal(localMs: number, timezone: string): number {
+  const guess = localMs - offsetMs(localMs, timezone);
+  return localMs - offsetMs(guess, timezone);
+}
+
+function startOfDay(utcMs: number, timezone: string, addDays: number): number {
+  const local = new Date(utcMs + offsetMs(utcMs, timezone));
+  const midnight = Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate());
+  return fromLocal(midnight + addDays * 86_400_000, timezone);
+}
+
+/**
+ * @param edge a day as `to` means its end, so that `--from 2026-03-01 --to 2026-03-31` is the month
+ * @returns UTC epoch milliseconds; undefined when `text` is none of TIME_FORMS
+ */
+export function parseTime(
+  text: string,
+  edge: 'from' | 'to',
+  timezone: string,
+  nowMs: number,
+): number | undefined {
+  const extraDay = edge === 'to' ? 1 : 0;
+  if (text === 'now') return nowMs;
+  if (text === 'today') return startOfDay(nowMs, timezone, extraDay);
+  if (text === 'yesterday') return startOfDay(nowMs, timezone, extraDay - 1);
+  const relative = /^-(\d{1,9})([smhd])$/.exec(text);
+  if (relative !== null) return nowMs - Number(relative[1]) * (UNIT_MS[relative[2]!] ?? 0);
+  if (ZONED.test(text)) {
+    const parsed = Date.parse(text);
+    return Number.isNaN(parsed) ? undefined : parsed;
+  }
+  const match = LOCAL.exec(text);
+  if (match === null) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((m) => Number(m ?? 0));
+  const fraction = Number((match[7] ?? '').padEnd(3, '0'));
+  const local = new Date(Date.UTC(year!, month! - 1, day, hour, minute, second, fraction));
+  // Date.UTC turns 31 February into March.
+  if (local.getUTCDate() !== day || local.getUTCHours() !== hour || minute! > 59) return undefined;
+  const wholeDay = match[4] === undefined;
+  return fromLocal(local.getTime() + (wholeDay ? extraDay * 86_400_000 : 0), timezone);
+}

@@ -1,0 +1,105 @@
+// The recorder between real rings and a spool that may refuse.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KIND_ATTEMPT, KIND_CDR } from '../../../engine/cdr/schema.ts';
+import { ringType } from '../../../engine/cdr/record-ring.ts';
+import { Recorder } from '../../../engine/cdr/recorder.ts';
+import { createRecorderState, RecorderState } from '../../../engine/cdr/recorder-state.ts';
+import type { SpoolFiles } from '../../../engine/cdr/spool-files.ts';
+import { systemFiles } from '../../../engine/cdr/spool-files.ts';
+import { SpoolReader } from '../../../engine/cdr/spool-reader.ts';
+import type { SpoolWriter } from '../../../engine/cdr/spool-writer.ts';
+import { createRing, RingConsumer, RingProducer } from '../../../engine/shm/ring.ts';
+import { NODE, noDamage, openWriter, stillClock, temporaryDirectory } from './records.ts';
+
+interface Bench {
+  readonly producers: RingProducer[];
+  readonly recorder: Recorder;
+  readonly state: RecorderState;
+}
+
+function bench(writer: SpoolWriter, rings = 1): Bench {
+  const memory = Array.from({ length: rings }, () => createRing(65_536));
+  const state = new RecorderState(createRecorderState());
+  const sources = memory.map((ring) => new RingConsumer(ring));
+  const recorder = new Recorder(sources, writer, state, stillClock);
+  return { producers: memory.map((ring) => new RingProducer(ring)), recorder, state };
+}
+
+function offer(producer: RingProducer, type: number, text: string): boolean {
+  const at = producer.claim(type, text.length);
+  if (at < 0) return false;
+  producer.bytes.write(text, at, 'latin1');
+  producer.commit();
+  producer.publish();
+  return true;
+}
+
+function readAll(directory: string): string[] {
+  const reader = new SpoolReader(directory, NODE, { sequence: 0, offset: 0 }, noDamage);
+  const all: string[] = [];
+  const handler = (kind: number, version: number, bytes: Buffer, from: number, to: number) => {
+    all.push(`${kind}.${version} ${bytes.toString('latin1', from, to)}`);
+    return true;
+  };
+  while (reader.readBatch(1000, handler) !== undefined);
+  return all;
+}
+
+test('one turn brings the records of all rings to disk in one group', (t) => {
+  const directory = temporaryDirectory(t);
+  const { producers, recorder, state } = bench(openWriter(directory), 3);
+  producers.forEach((producer, i) => {
+    assert.ok(offer(producer, ringType(KIND_CDR, 1), `cdr ${i}`));
+    assert.ok(offer(producer, ringType(KIND_ATTEMPT, 2), `attempt ${i}`));
+  });
+  assert.ok(recorder.turn());
+  const expected = [0, 1, 2].flatMap((i) => [`1.1 cdr ${i}`, `2.2 attempt ${i}`]);
+  assert.deepEqual(readAll(directory), expected);
+  assert.deepEqual([state.get('records'), state.get('commits'), state.get('lagBytes')], [6, 1, 0]);
+  assert.equal(state.failed(), false);
+  const heartbeat = state.heartbeat();
+  assert.ok(recorder.turn());
+  assert.equal(state.heartbeat(), heartbeat + 1);
+  assert.equal(state.get('commits'), 1);
+});
+
+test('a disk that refuses: records stay in the rings, the flag rises, and falls again', (t) => {
+  let refusing = true;
+  const files: SpoolFiles = {
+    ...systemFiles,
+    write: (...args) => {
+      if (refusing) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', errno: -28 });
+      return systemFiles.write(...args);
+    },
+  };
+  const directory = temporaryDirectory(t);
+  // A small group: most records have to wait in the ring.
+  const { producers, recorder, state } = bench(
+    openWriter(directory, { files, groupBytes: 40_000 }),
+  );
+  const expected: string[] = [];
+  for (let i = 0; ; i++) {
+    const text = `record ${i} ${'z'.repeat(i % 500)}`;
+    if (!offer(producers[0]!, KIND_CDR | (1 << 8), text)) break;
+    expected.push(`1.1 ${text}`);
+  }
+  for (let i = 0; i < 5; i++) assert.equal(recorder.turn(), false);
+  assert.equal(state.errno(), 28);
+  assert.ok(state.failed());
+  assert.ok(state.get('lagBytes') > 40_000);
+  refusing = false;
+  assert.ok(recorder.turn());
+  assert.equal(state.failed(), false);
+  assert.deepEqual(readAll(directory), expected);
+  assert.equal(state.get('lost'), 0);
+});
+
+test('asked to stop it empties the rings first', (t) => {
+  const directory = temporaryDirectory(t);
+  const { producers, recorder, state } = bench(openWriter(directory));
+  offer(producers[0]!, ringType(KIND_CDR, 1), 'last words');
+  state.requestStop();
+  assert.equal(recorder.run(), true);
+  assert.deepEqual(readAll(directory), ['1.1 last words']);
+});

@@ -1,0 +1,175 @@
+// The writer on a disk that fills, lies and comes back: nothing appended is lost or doubled.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { SpoolFiles } from '../../../engine/cdr/spool-files.ts';
+import { systemFiles } from '../../../engine/cdr/spool-files.ts';
+import { SpoolReader } from '../../../engine/cdr/spool-reader.ts';
+import { listSegments, segmentName } from '../../../engine/cdr/spool-segment.ts';
+import {
+  appendText,
+  commitText,
+  NODE,
+  openWriter,
+  readTexts,
+  temporaryDirectory,
+} from './records.ts';
+
+function failure(code: string, errno: number): Error {
+  return Object.assign(new Error(code), { code, errno });
+}
+
+function readAll(directory: string): string[] {
+  const reader = new SpoolReader(directory, NODE, { sequence: 0, offset: 0 }, () => {
+    assert.fail('damage');
+  });
+  const all: string[] = [];
+  for (;;) {
+    const { texts, batch } = readTexts(reader);
+    if (batch === undefined) return all;
+    all.push(...texts);
+  }
+}
+
+test('a group is one write and one fdatasync', (t) => {
+  let writes = 0;
+  let syncs = 0;
+  const files: SpoolFiles = {
+    ...systemFiles,
+    write: (...args) => (writes++, systemFiles.write(...args)),
+    fdatasync: (fd) => {
+      syncs++;
+      systemFiles.fdatasync(fd);
+    },
+  };
+  const directory = temporaryDirectory(t);
+  const writer = openWriter(directory, { files });
+  commitText(writer, 'opens the segment');
+  [writes, syncs] = [0, 0];
+  for (let i = 0; i < 100; i++) appendText(writer, `record ${i}`);
+  assert.ok(writer.commit());
+  assert.deepEqual([writes, syncs], [1, 1]);
+  assert.equal(writer.records, 101);
+  assert.equal(readAll(directory).length, 101);
+});
+
+test('segments rotate by size, in order', (t) => {
+  const directory = temporaryDirectory(t);
+  const writer = openWriter(directory, { segmentBytes: 100 });
+  const texts = Array.from({ length: 20 }, (_, i) => `record number ${i}`);
+  for (const text of texts) commitText(writer, text);
+  writer.close();
+  assert.ok(listSegments(directory, NODE).length > 5);
+  assert.deepEqual(readAll(directory), texts);
+});
+
+test('a full group says so and takes no more', (t) => {
+  const writer = openWriter(temporaryDirectory(t), { groupBytes: 100 });
+  const payload = Buffer.alloc(40);
+  assert.equal(writer.room(40), 1);
+  assert.ok(writer.append(1, 1, payload, 0, 40));
+  assert.equal(writer.room(40), 0);
+  assert.equal(writer.append(1, 1, payload, 0, 40), false);
+  assert.ok(writer.commit());
+  assert.equal(writer.room(40), 1);
+});
+
+test('a disk that fills in the middle of a write keeps the group for the next try', (t) => {
+  let full = false;
+  const files: SpoolFiles = {
+    ...systemFiles,
+    write: (fd, bytes, offset, length, position) => {
+      if (full && length < 20) throw failure('ENOSPC', -28);
+      // Half of it fits.
+      const part = full ? Math.ceil(length / 2) : length;
+      return systemFiles.write(fd, bytes, offset, part, position);
+    },
+  };
+  const directory = temporaryDirectory(t);
+  const writer = openWriter(directory, { files });
+  assert.ok(commitText(writer, 'before'));
+  full = true;
+  appendText(writer, 'first of the group');
+  appendText(writer, 'second of the group');
+  assert.equal(writer.commit(), false);
+  assert.equal(writer.error?.code, 'ENOSPC');
+  assert.equal(writer.records, 1);
+  assert.deepEqual(readAll(directory).at(0), 'before');
+  appendText(writer, 'came meanwhile');
+  full = false;
+  assert.ok(writer.commit());
+  assert.equal(writer.error, null);
+  const all = ['before', 'first of the group', 'second of the group', 'came meanwhile'];
+  assert.deepEqual(readAll(directory), all);
+});
+
+test('after a failed fdatasync the same bytes are written again', (t) => {
+  const written: [number, string][] = [];
+  let failing = false;
+  const files: SpoolFiles = {
+    ...systemFiles,
+    write: (fd, bytes, offset, length, position) => {
+      written.push([position, bytes.toString('latin1', offset, offset + length)]);
+      return systemFiles.write(fd, bytes, offset, length, position);
+    },
+    fdatasync: (fd) => {
+      if (failing) throw failure('EIO', -5);
+      systemFiles.fdatasync(fd);
+    },
+  };
+  const directory = temporaryDirectory(t);
+  const writer = openWriter(directory, { files });
+  commitText(writer, 'before');
+  failing = true;
+  written.length = 0;
+  assert.equal(commitText(writer, 'unsure'), false);
+  failing = false;
+  assert.ok(writer.commit());
+  assert.equal(written.length, 2);
+  assert.deepEqual(written[0], written[1]);
+  assert.deepEqual(readAll(directory), ['before', 'unsure']);
+});
+
+test('a directory that cannot be written is a state until it can', (t) => {
+  let broken = 3;
+  const files: SpoolFiles = {
+    ...systemFiles,
+    create: (path) => {
+      if (broken-- > 0) throw failure('EROFS', -30);
+      return systemFiles.create(path);
+    },
+  };
+  const directory = temporaryDirectory(t);
+  const writer = openWriter(directory, { files });
+  appendText(writer, 'patient');
+  for (let i = 0; i < 3; i++) {
+    assert.equal(writer.commit(), false);
+    assert.equal(writer.error?.code, 'EROFS');
+  }
+  assert.ok(writer.commit());
+  assert.deepEqual(readAll(directory), ['patient']);
+});
+
+test('a new segment that fails after its creation is finished, not replaced', (t) => {
+  let failing = true;
+  const files: SpoolFiles = {
+    ...systemFiles,
+    syncDirectory: (path) => {
+      if (failing) throw failure('EIO', -5);
+      systemFiles.syncDirectory(path);
+    },
+  };
+  const directory = temporaryDirectory(t);
+  let wallMs = 1000;
+  const clock = { wallMs: () => wallMs++, monoMs: () => 0 };
+  const writer = openWriter(directory, { files, clock });
+  appendText(writer, 'kept');
+  assert.equal(writer.commit(), false);
+  const header = readFileSync(join(directory, segmentName(NODE, 1)));
+  failing = false;
+  assert.ok(writer.commit());
+  const file = readFileSync(join(directory, segmentName(NODE, 1)));
+  assert.deepEqual(file.subarray(0, header.length), header);
+  assert.deepEqual(readAll(directory), ['kept']);
+});

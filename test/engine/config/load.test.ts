@@ -1,0 +1,139 @@
+// tandem.yaml: defaults, every key, and errors that name line, key, what is wrong, what is allowed.
+import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { TandemError } from '../../../engine/base/errors.ts';
+import { repositoryPath } from '../../../engine/base/paths.ts';
+import { loadConfig } from '../../../engine/config/load.ts';
+import { assertProblems, problemsOf, yamlFile } from './files.ts';
+
+function problems(t: TestContext, text: string): string[] {
+  return problemsOf(t, 'TDM_CONFIG_INVALID', loadConfig, text);
+}
+
+test('an empty file gives every default', (t) => {
+  const path = yamlFile(t, '# nothing\n');
+  const { shards, ...config } = loadConfig(path);
+  assert.ok(shards >= 1 && shards <= 64);
+  assert.deepEqual(config, {
+    file: path,
+    node: 'edge-1',
+    dataDir: join(dirname(path), 'data'),
+    io: 'auto',
+    listen: [
+      { url: 'udp://127.0.0.1:5060', host: '127.0.0.1', port: 5060, family: 4, advertise: null },
+    ],
+    api: { url: 'http://127.0.0.1:8080', host: '127.0.0.1', port: 8080 },
+    kafka: null,
+    clickhouse: {
+      kind: 'embedded',
+      url: 'http://127.0.0.1:8123',
+      host: '127.0.0.1',
+      port: 8123,
+      user: 'default',
+      password: '',
+    },
+    ingest: true,
+    drainSeconds: 30,
+    provision: join(dirname(path), 'provision.yaml'),
+  });
+});
+
+test('without a path the sample configuration is read', () => {
+  const config = loadConfig();
+  assert.equal(config.file, repositoryPath('infra', 'samples', 'tandem.yaml'));
+  assert.equal(config.dataDir, repositoryPath('data'));
+  assert.equal(config.listen[0]?.port, 5060);
+});
+
+test('every key given', (t) => {
+  const path = yamlFile(
+    t,
+    `node: lon-2
+data: /var/lib/tandem
+shards: 4
+io: portable
+listen:
+  - udp://192.0.2.1
+  - { url: "udp://[2001:DB8::1]:5070" }
+  - { url: "udp://0.0.0.0:5080", advertise: "sip.example.net:5060" }
+api: http://localhost:0
+kafka: "a.example:9093, [2001:db8::2]:9092, b"
+clickhouse: https://tandem:p%40ss%3Aword@ch.example
+ingest: false
+drainSeconds: 0
+provision: /etc/tandem/provision.yaml
+`,
+  );
+  const config = loadConfig(path);
+  assert.deepEqual(
+    config.listen.map(({ url, family, advertise }) => [url, family, advertise]),
+    [
+      ['udp://192.0.2.1:5060', 4, null],
+      ['udp://[2001:db8::1]:5070', 6, null],
+      ['udp://0.0.0.0:5080', 4, { host: 'sip.example.net', port: 5060 }],
+    ],
+  );
+  assert.deepEqual(config.api, { url: 'http://localhost:0', host: 'localhost', port: 0 });
+  assert.deepEqual(config.kafka, ['a.example:9093', '[2001:db8::2]:9092', 'b:9092']);
+  assert.deepEqual(config.clickhouse, {
+    kind: 'remote',
+    url: 'https://ch.example:8443',
+    host: 'ch.example',
+    port: 8443,
+    user: 'tandem',
+    password: 'p@ss:word',
+  });
+  assert.deepEqual(
+    [config.node, config.dataDir, config.shards, config.io, config.ingest, config.drainSeconds],
+    ['lon-2', '/var/lib/tandem', 4, 'portable', false, 0],
+  );
+  assert.equal(config.provision, '/etc/tandem/provision.yaml');
+});
+
+test('every problem is reported at once, each with its line', (t) => {
+  const text = `node: "a b"
+shrads: 2
+shards: 0
+io: turbo
+listen:
+  - udp://127.0.0.1:5060
+  - url: tcp://192.0.2.1
+    advertize: x
+  - udp://127.0.0.1:5060
+  - udp://0.0.0.0
+api: localhost
+kafka:
+drainSeconds: "30"
+clickhouse: mysql://x
+`;
+  assertProblems(problems(t, text), [
+    ['1: node', '"a b"', '1 to 64 letters'],
+    ['2: shrads', 'unknown key', 'did you mean "shards"?', 'drainSeconds'],
+    ['3: shards', 'is 0', 'from 1 to 64'],
+    ['4: io', '"turbo"', 'auto, native or portable'],
+    ['7: listen[1]', 'udp://IP:PORT'],
+    ['8: listen[1].advertize', 'unknown key', '"advertise"'],
+    ['9: listen[2]', 'listed twice'],
+    ['10: listen[3]', 'advertise: 192.0.2.1'],
+    ['11: api', 'http://HOST:PORT'],
+    ['12: kafka', 'is empty', 'none, or'],
+    ['13: drainSeconds', '"30"', '0 to 3600'],
+    ['14: clickhouse', 'embedded://HOST:PORT'],
+  ]);
+});
+
+test('text that is not YAML, or no map, or a key twice', (t) => {
+  assertProblems(problems(t, 'node: a\nnode: b\n'), [['2', 'not valid YAML', 'unique']]);
+  assertProblems(problems(t, 'node: [a\n'), [['2', 'not valid YAML']]);
+  assertProblems(problems(t, '- node\n'), [['1', 'is a list', 'a map of settings']]);
+});
+
+test('a file that is not there is named', () => {
+  assert.throws(
+    () => loadConfig('/nonexistent/tandem.yaml'),
+    (error) =>
+      error instanceof TandemError && error.message.includes('/nonexistent/tandem.yaml cannot be'),
+  );
+});

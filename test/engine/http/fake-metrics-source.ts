@@ -1,0 +1,58 @@
+// A MetricsSource with plain figures, for the tests of /metrics.
+import { CELL_NAMES, type CounterRow } from '../../../engine/base/counter-names.ts';
+import type { MetricsSource } from '../../../engine/http/metrics-source.ts';
+
+export interface FakeMetricsSource {
+  readonly source: MetricsSource;
+  readonly rows: readonly CounterRow[];
+}
+
+/** Two shards with a row of counters each; the other figures are fixed. */
+export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMetricsSource {
+  const tables = [new Map<string, number>(), new Map<string, number>()];
+  const rows = tables.map((table) => ({
+    add(index: number, n: number): void {
+      const name = CELL_NAMES[index]!;
+      table.set(name, (table.get(name) ?? 0) + n);
+    },
+    set(index: number, value: number): void {
+      table.set(CELL_NAMES[index]!, value);
+    },
+  }));
+  const source: MetricsSource = {
+    counters: { shards: 2, ofShard: (shard, name) => tables[shard]?.get(name) ?? 0 },
+    shards: () => [
+      { up: true, restarts: 0 },
+      { up: false, restarts: 3 },
+    ],
+    rings: () => [{ name: 'cdr:0', depthBytes: 128, capacityBytes: 4096 }],
+    sockets: () => [
+      { address: 'udp://127.0.0.1:5060', shard: 1, drops: 17, receiveBufferBytes: 8_388_608 },
+    ],
+    gateways: () => [
+      { name: 'acme-1', kind: 'mapping', calls: 12, capacity: 100 },
+      { name: 'alpha-1', kind: 'routing', calls: 9, capacity: Infinity },
+    ],
+    limits: () => ({ calls: 12, maxCalls: 1000, maxCallsPerSecond: 100 }),
+    recorder: () => ({
+      running: true,
+      failed: false,
+      records: 40,
+      bytes: 9000,
+      lagBytes: 220,
+      failures: 1,
+    }),
+    ingest: () => ({
+      running: true,
+      clickhouseOk: true,
+      lagBytes: 512,
+      insertedRows: 38,
+      errors: 2,
+      restarts: 1,
+      cpuSeconds: 0.5,
+      residentBytes: 300_000_000,
+    }),
+    ...changes,
+  };
+  return { source, rows };
+}

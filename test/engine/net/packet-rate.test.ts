@@ -1,0 +1,23 @@
+// Gathering: only above the rate, one look per period, never beyond the caller's limit.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PacketRate } from '../../../engine/net/packet-rate.ts';
+
+test('packets are gathered while the rate is high and taken at once when it is low', () => {
+  const rate = new PacketRate({ abovePerSecond: 500, periodMs: 1 });
+  assert.equal(rate.delayMs(1000, 1000, 100), 0, 'nothing is known yet');
+  rate.count(10);
+  assert.equal(rate.delayMs(1020, 1020, 100), 1, '10 in 20 ms');
+  assert.equal(rate.delayMs(1021, 1020.5, 100), 0.5, 'work counts towards the period');
+  assert.equal(rate.delayMs(1021, 1019.9, 100), 0, 'longer work than the period');
+  assert.equal(rate.delayMs(1021, 1021, 0.25), 0.25, 'a timer is due earlier');
+  assert.equal(rate.delayMs(1021, 1021, 0), 0, 'only a look');
+  rate.count(9);
+  assert.equal(rate.delayMs(1040, 1040, 100), 0, '9 in 20 ms');
+});
+
+test('an infinite threshold never gathers', () => {
+  const rate = new PacketRate({ abovePerSecond: Infinity, periodMs: 1 });
+  rate.count(1e6);
+  assert.equal(rate.delayMs(1020, 1020, 100), 0);
+});

@@ -1,0 +1,79 @@
+// Gateways and gates for the routing tests: complete objects with what a test cares about on top.
+import type { Gates } from '../../../engine/base/gates.ts';
+import { parameterValues } from '../../../engine/parameters/parse-value.ts';
+import { compileRouteDeck } from '../../../engine/routing/route-deck.ts';
+import { NO_LIMIT } from '../../../engine/routing/snapshot.ts';
+import type { MappingGateway, RoutingGateway, Snapshot } from '../../../engine/routing/snapshot.ts';
+
+export function mappingGateway(given: Partial<MappingGateway>): MappingGateway {
+  return {
+    name: 'customer',
+    slot: 16,
+    account: 'account',
+    remoteIps: [],
+    capacity: NO_LIMIT,
+    cps: NO_LIMIT,
+    maxCallSeconds: 0,
+    releaseCodes: new Map(),
+    passHeaders: [],
+    locked: false,
+    ...given,
+  };
+}
+
+export interface TestRoute {
+  readonly gateway: Partial<RoutingGateway> & { readonly name: string };
+  readonly prefixes: readonly string[];
+}
+
+/** A snapshot with these vendors; gateway i has slot 16 + i unless given. */
+export function snapshotOf(routes: readonly TestRoute[]): Snapshot {
+  const routingGateways = routes.map(({ gateway }, i) => routingGateway(i, gateway));
+  return {
+    version: 1,
+    parameters: parameterValues(),
+    mappingGateways: [],
+    routingGateways,
+    routes: compileRouteDeck(
+      routes.map(({ prefixes }, i) => {
+        const { name, priority } = routingGateways[i]!;
+        return { name, priority, prefixes };
+      }),
+    ),
+  };
+}
+
+function routingGateway(i: number, given: Partial<RoutingGateway>): RoutingGateway {
+  return {
+    name: `vendor-${i}`,
+    slot: 16 + i,
+    clearingAccount: 'account',
+    peer: { family: 4, ip: '192.0.2.1', port: 5060 },
+    priority: 1,
+    capacity: 100,
+    cps: NO_LIMIT,
+    maxCallSeconds: 0,
+    credentials: null,
+    failoverCodes: new Uint8Array(400),
+    followRedirect: false,
+    timeouts: {
+      inviteMs: 10_000,
+      tryingMs: 20_000,
+      sessionProgressMs: 20_000,
+      sessionProgressSdpMs: 120_000,
+      ringingMs: 120_000,
+    },
+    locked: false,
+    ...given,
+  };
+}
+
+/** Gates that report what the test put into `calls` by slot; permits are not the tests' concern. */
+export function gatesWith(calls: ReadonlyMap<number, number>): Gates {
+  return {
+    tryEnter: () => true,
+    leave: () => undefined,
+    occupied: (slot) => calls.get(slot) ?? 0,
+    tryRate: () => true,
+  };
+}

@@ -1,0 +1,183 @@
+// The ingest process itself over an embedded ClickHouse: 50,000 records, killed with -9 in the
+// middle of inserts, stopped with SIGTERM. Every record is there once, with its values.
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, watch, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { TestContext } from 'node:test';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createClient } from '@clickhouse/client';
+import { RecordEncoder } from '../../engine/cdr/record-encoder.ts';
+import { KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../engine/cdr/schema.ts';
+import { startEmbeddedClickHouse } from '../../ingest/clickhouse-server/server.ts';
+import type { IngestReport } from '../../ingest/ingest-state.ts';
+import {
+  DAY_MS,
+  NODE,
+  openWriter,
+  sampleAttempt,
+  sampleCdr,
+  temporaryDirectory,
+} from '../engine/cdr/records.ts';
+
+const MAIN = fileURLToPath(new URL('../../ingest/main.js', import.meta.url));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A data directory with a spool of `records`, every fifth an attempt, and its tandem.yaml. */
+async function prepare(t: TestContext, records: number): Promise<{ root: string; config: string }> {
+  const root = temporaryDirectory(t);
+  const spool = join(root, 'data', 'spool');
+  mkdirSync(spool, { recursive: true });
+  const encoder = new RecordEncoder();
+  const writer = openWriter(spool, { segmentBytes: 4 << 20 });
+  for (let n = 0; n < records; n++) {
+    const attempt = n % 5 === 4;
+    if (attempt) encoder.attempt(sampleAttempt(n));
+    else encoder.cdr(sampleCdr(n));
+    const kind = attempt ? KIND_ATTEMPT : KIND_CDR;
+    writer.append(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
+    if (n % 500 === 0) assert.ok(writer.commit());
+  }
+  assert.ok(writer.close());
+  const config = join(root, 'tandem.yaml');
+  const clickhouse = `embedded://127.0.0.1:${await freePort()}`;
+  writeFileSync(config, `node: ${NODE}\ndata: ./data\nclickhouse: ${clickhouse}\n`);
+  return { root, config };
+}
+
+function start(t: TestContext, config: string): ChildProcess {
+  const child = fork(MAIN, ['--config', config], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  t.after(() => child.kill('SIGKILL'));
+  return child;
+}
+
+/** Resolves at the `count`-th change of the delivery position: odd ones are in front of an insert. */
+async function positionChanges(spool: string, count: number): Promise<void> {
+  const watcher = watch(spool);
+  let seen = 0;
+  try {
+    await new Promise<void>((resolve) => {
+      watcher.on('change', (_event, name) => {
+        if (name === `${NODE}.position.json` && ++seen === count) resolve();
+      });
+    });
+  } finally {
+    watcher.close();
+  }
+}
+
+async function logged(child: ChildProcess, text: string): Promise<void> {
+  for await (const line of createInterface({ input: child.stderr! })) {
+    if (line.includes(text)) return;
+  }
+  assert.fail(`ingest ended without saying "${text}"`);
+}
+
+interface Sums {
+  table: string;
+  rows: string;
+  ids: string;
+  started: string;
+  code: string;
+}
+
+async function sums(root: string): Promise<Sums[]> {
+  const dataDir = join(root, 'data', 'clickhouse');
+  const log = { info: () => undefined };
+  const server = await startEmbeddedClickHouse({ dataDir, host: '127.0.0.1', port: 0, log });
+  const client = createClient({ url: server.url });
+  try {
+    const of = (table: string, code: string): string =>
+      `SELECT '${table}' AS table, toString(count()) AS rows, toString(uniqExact(id)) AS ids,
+        toString(sum(toUnixTimestamp64Milli(started_at) - ${DAY_MS})) AS started, toString(sum(${code})) AS code
+        FROM tandem.${table}`;
+    const union = `${of('cdr', 'end_code')} UNION ALL ${of('cdr_attempt', 'code')}`;
+    const query = `SELECT * FROM (${union}) ORDER BY table`;
+    return await (await client.query({ query, format: 'JSONEachRow' })).json<Sums>();
+  } finally {
+    await client.close();
+    await server.close();
+  }
+}
+
+function expectedSums(records: number): Sums[] {
+  const attempts = Math.floor(records / 5);
+  let cdrStarted = 0;
+  let attemptStarted = 0;
+  for (let n = 0; n < records; n++) {
+    if (n % 5 === 4) attemptStarted += sampleAttempt(n).startedAtMs - DAY_MS;
+    else cdrStarted += sampleCdr(n).startedAtMs - DAY_MS;
+  }
+  const row = (table: string, rows: number, started: number, code: number): Sums => ({
+    table,
+    rows: String(rows),
+    ids: String(rows),
+    started: String(started),
+    code: String(rows * code),
+  });
+  return [
+    row('cdr', records - attempts, cdrStarted, 200),
+    row('cdr_attempt', attempts, attemptStarted, 486),
+  ];
+}
+
+test('50,000 records reach ClickHouse once through three kill -9', async (t) => {
+  const records = 50_000;
+  const { root, config } = await prepare(t, records);
+  // In the middle of an insert, behind one, and in the middle of a repeated one's successor.
+  for (const changes of [1, 2, 3]) {
+    const child = start(t, config);
+    child.stderr!.resume();
+    await positionChanges(join(root, 'data', 'spool'), changes);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  const child = start(t, config);
+  await logged(child, 'ClickHouse is ready');
+  child.stderr!.resume();
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  assert.equal(code, 0);
+  assert.deepEqual(await sums(root), expectedSums(records));
+});
+
+test('reports its state to the edge and ends when the edge is gone', async (t) => {
+  const { root, config } = await prepare(t, 100);
+  const child = start(t, config);
+  child.stderr!.resume();
+  let report: IngestReport;
+  do {
+    [report] = (await once(child, 'message')) as [IngestReport];
+  } while (!report.healthy);
+  assert.equal(report.type, 'ingest-state');
+  assert.deepEqual([report.insertedCdrs, report.insertedAttempts], [80, 20]);
+  assert.deepEqual([report.clickHouseOk, report.lastError, report.lagBytes], [true, '', 0]);
+  assert.ok(report.rssBytes > 1e6 && report.cpuUserMs > 0);
+  child.disconnect();
+  const [code] = (await once(child, 'exit')) as [number | null];
+  assert.equal(code, 0);
+  assert.deepEqual(await sums(root), expectedSums(100));
+});
+
+test('Kafka is refused with the reason', async (t) => {
+  const { config } = await prepare(t, 1);
+  writeFileSync(config, `kafka: 127.0.0.1:9092\n`);
+  const child = start(t, config);
+  const [said] = await Promise.all([logged(child, 'TDM_KAFKA_MISSING'), once(child, 'exit')]);
+  assert.equal(said, undefined);
+  assert.equal(child.exitCode, 2);
+});

@@ -1,0 +1,98 @@
+// The rooms of the repository and who may import whom (the table of ARCHITECTURE.md as data).
+// Imports point one way; a room that is not in the table may not exist.
+import { importsOf, type SourceFile } from './source-tree.ts';
+
+/** Room → rooms it may import. Its own files are always allowed; `*` is everything. */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'engine/base': [],
+  'engine/sip': ['engine/base'],
+  'engine/routing': ['engine/base', 'engine/parameters'],
+  'engine/numbers': ['engine/base'],
+  'engine/rating': ['engine/base'],
+  'engine/parameters': ['engine/base'],
+  'engine/cdr': ['engine/base'],
+  'engine/shm': ['engine/base'],
+  'engine/store': ['engine/base'],
+  'engine/net': ['engine/base', 'engine/shm'],
+  'engine/registry': ['engine/base', 'engine/sip'],
+  'engine/config': ['engine/base', 'engine/parameters', 'engine/routing'],
+  'engine/http': ['engine/base', 'engine/sip'], // names of methods and parse results
+  'engine/call': [
+    'engine/base',
+    'engine/sip',
+    'engine/routing',
+    'engine/rating',
+    'engine/numbers',
+    'engine/cdr',
+    'engine/parameters',
+  ],
+  // Files directly in engine/: the edge process, wiring only.
+  engine: ['*'],
+  workers: [
+    'engine/base',
+    'engine/call',
+    'engine/cdr',
+    'engine/net',
+    'engine/numbers',
+    'engine/parameters',
+    'engine/rating',
+    'engine/registry',
+    'engine/routing',
+    'engine/shm',
+    'engine/sip',
+  ],
+  ingest: ['engine/base', 'engine/cdr', 'engine/config'],
+  bench: ['*'],
+  test: ['*'],
+};
+
+/** Rooms that nothing outside of them imports: programs, measurements and tests. */
+const LEAVES = ['engine', 'workers', 'ingest', 'bench', 'test'];
+
+/** Packages that only some rooms may load: each is a decision about threads, processes or size. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  koffi: ['engine/net'],
+  piscina: ['engine'],
+  pino: ['engine', 'ingest'],
+  fastify: ['engine/http'],
+  'prom-client': ['engine/http'],
+  msgpackr: ['engine/cdr', 'ingest'],
+  yaml: ['engine/config'],
+  ajv: ['engine/config'],
+  typebox: ['engine/config', 'engine/parameters'],
+  chdb: ['ingest'],
+  '@clickhouse/client': ['ingest'],
+  'node-rdkafka': ['ingest'],
+  mitata: ['bench'],
+};
+
+/** Room of a path from the root: `engine/sip/message/via.ts` → `engine/sip`. */
+export function roomOf(path: string): string {
+  const parts = path.split('/');
+  return parts[0] === 'engine' && parts.length > 2 ? `engine/${parts[1]}` : parts[0]!;
+}
+
+/** What a file imports against the table, as sentences; empty when all is well. */
+export function importProblems(file: SourceFile): string[] {
+  const room = roomOf(file.path);
+  const allowed = ROOMS[room];
+  if (allowed === undefined) return [`${file.path}: ${room} is no room of the table`];
+  const free = room === 'bench' || room === 'test';
+  return importsOf(file).flatMap(({ specifier, path }) => {
+    if (path === undefined) return free ? [] : packageProblem(file.path, room, specifier);
+    if (!specifier.endsWith('.ts'))
+      return [`${file.path}: '${specifier}' does not name a .ts file`];
+    const target = roomOf(path);
+    if (target === room || allowed.includes(target)) return [];
+    if (allowed.includes('*') && (free || !LEAVES.includes(target))) return [];
+    return [`${file.path}: ${room} may not import ${target} ('${specifier}')`];
+  });
+}
+
+function packageProblem(path: string, room: string, specifier: string): string[] {
+  if (specifier.startsWith('node:')) return [];
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  const rooms = PACKAGES[name];
+  if (rooms?.includes(room) === true) return [];
+  return [`${path}: ${room} may not load the package ${name}`];
+}

@@ -1,0 +1,52 @@
+// Child of recorder.test.ts: the recorder as a Piscina task, fed with numbered records until the
+// process is killed or its standard input ends. Prints `durable N` whenever the recorder says so.
+import { once } from 'node:events';
+import { Piscina } from 'piscina';
+import { createRecorderState, RecorderState } from '../../engine/cdr/recorder-state.ts';
+import { RecordEncoder } from '../../engine/cdr/record-encoder.ts';
+import { ringType } from '../../engine/cdr/record-ring.ts';
+import { KIND_CDR, SCHEMA_VERSION } from '../../engine/cdr/schema.ts';
+import { createRing, RingProducer } from '../../engine/shm/ring.ts';
+import type { RecorderTask } from '../../workers/recorder.ts';
+import { NODE, sampleCdr } from '../engine/cdr/records.ts';
+
+const [directory, firstText] = process.argv.slice(2);
+const ring = createRing(1 << 20);
+const stateMemory = createRecorderState();
+const state = new RecorderState(stateMemory);
+const task: RecorderTask = { directory: directory!, node: NODE, rings: [ring], state: stateMemory };
+const pool = new Piscina({
+  filename: new URL('../../workers/recorder.js', import.meta.url).href,
+  maxThreads: 1,
+});
+const done = pool.run(task, { name: 'runRecorder' });
+
+const producer = new RingProducer(ring);
+const encoder = new RecordEncoder();
+let next = Number(firstText);
+
+function put(): boolean {
+  encoder.cdr(sampleCdr(next));
+  const at = producer.claim(ringType(KIND_CDR, SCHEMA_VERSION), encoder.length);
+  if (at < 0) return false;
+  encoder.bytes.copy(producer.bytes, at, 0, encoder.length);
+  producer.commit();
+  next++;
+  return true;
+}
+
+const feeder = setInterval(() => {
+  for (let i = 0; i < 20 && put(); i++);
+  producer.publish();
+  process.stdout.write(`durable ${state.get('records')}\n`);
+}, 2);
+process.stdin.resume();
+await once(process.stdin, 'end');
+clearInterval(feeder);
+producer.publish();
+state.requestStop();
+const complete: unknown = await done;
+process.stdout.write(
+  `durable ${state.get('records')}\ncomplete ${String(complete)} next ${next}\n`,
+);
+await pool.destroy();

@@ -1,0 +1,94 @@
+// Entry point of a shard's thread: a Piscina task that runs until main asks it to stop.
+// The loop is engine/shard/shard-loop.ts, what it drives engine/call/switch-core.ts.
+import { receiveMessageOnPort } from 'node:worker_threads';
+import { systemClock } from '../engine/base/clock.ts';
+import { C, CELL_NAMES } from '../engine/base/counter-names.ts';
+import { systemRandom } from '../engine/base/random.ts';
+import { SwitchCore } from '../engine/call/switch-core.ts';
+import { RecorderState } from '../engine/cdr/recorder-state.ts';
+import { RingSink } from '../engine/cdr/ring-sink.ts';
+import { shardOf } from '../engine/shard/shard-of.ts';
+import { openShardIo } from '../engine/net/shard-io.ts';
+import { GATE_SLOTS } from '../engine/routing/gate-slots.ts';
+import type { Snapshot } from '../engine/routing/snapshot.ts';
+import { NET_COUNTERS } from '../engine/shard/net-counters.ts';
+import { recordRing } from '../engine/shard/record-ring.ts';
+import { ShardLoop } from '../engine/shard/shard-loop.ts';
+import type { ShardNotice, ShardTask } from '../engine/shard/shard-task.ts';
+import { ControlBlock } from '../engine/shm/control-block.ts';
+import { CounterRow, defineCounters } from '../engine/shm/counters.ts';
+import { SharedGates } from '../engine/shm/gates.ts';
+
+/** New calls are refused when the ring to the recorder has less room. */
+const RECORD_RESERVE_BYTES = 256 * 1024;
+const MAX_WAITING_RECORDS = 100_000;
+
+/**
+ * Name of the Piscina task. Resolves after a stop was requested; what the shard held is in its rings.
+ * @throws TandemError when its sockets cannot be used
+ */
+export function runShard(task: ShardTask): void {
+  const { shard, updates } = task;
+  const clock = systemClock;
+  const counters = new CounterRow(task.counters, defineCounters(CELL_NAMES), shard);
+  const control = new ControlBlock(task.control, shard);
+  const recorder = new RecorderState(task.recorderState);
+  const notify = (notice: ShardNotice): void => {
+    updates.postMessage(notice);
+  };
+  const io = openShardIo(task.io, { clock, shardOf, counters, counterIndex: NET_COUNTERS });
+  const sink = new RingSink({
+    ring: recordRing(task.records),
+    recorderFailed: () => recorder.failed(),
+    reserveBytes: RECORD_RESERVE_BYTES,
+    maxWaiting: MAX_WAITING_RECORDS,
+  });
+  const core = new SwitchCore(
+    {
+      shard,
+      node: task.node,
+      clock,
+      random: systemRandom(),
+      counters,
+      gates: new SharedGates(task.gates, GATE_SLOTS, shard),
+      sink,
+      transport: {
+        send: (local, to, message) => io.send(local, to, message, null, 0, 0),
+      },
+    },
+    task.locals,
+    task.snapshot,
+  );
+  const loop = new ShardLoop({
+    clock,
+    counters,
+    control,
+    io,
+    core,
+    retryRecords: () => {
+      sink.retry();
+    },
+    readUpdates: () => {
+      for (let update = receive(task); update !== null; update = receive(task)) {
+        core.mount(update);
+        notify({ kind: 'mounted', version: update.version });
+      }
+    },
+    caught: (error) => {
+      counters.add(C.exceptions, 1);
+      notify({ kind: 'exception', error: describe(error) });
+    },
+  });
+  notify({ kind: 'listening' });
+  loop.run();
+  io.close();
+}
+
+function receive(task: ShardTask): Snapshot | null {
+  const received = receiveMessageOnPort(task.updates) as { message: Snapshot } | undefined;
+  return received?.message ?? null;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
