@@ -3,7 +3,7 @@
 import tseslint from 'typescript-eslint';
 
 /** Programs that talk to a terminal: the only places where console is an output. */
-const COMMANDS = ['bench/**/*.ts', 'ingest/reports/main.ts', 'ingest/report.ts', 'test/**/*.ts'];
+const COMMANDS = ['bench/**/*.ts', 'ingest/reports/main.ts', 'test/**/*.ts'];
 
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'data/**', 'coverage/**'] },
@@ -21,10 +21,6 @@ export default tseslint.config(
       'prefer-const': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': [
-        'error',
-        { considerDefaultExhaustiveForUnions: true },
-      ],
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       // Bytes of typed arrays are numbers: the bounds are proven by the loop, not by a test per byte.
       '@typescript-eslint/no-non-null-assertion': 'off',
@@ -39,11 +35,19 @@ export default tseslint.config(
         'error',
         { allowConstantLoopConditions: true },
       ],
+      // There are no enums here, and looking for them takes a sixth of the time.
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
+      '@typescript-eslint/no-unsafe-enum-comparison': 'off',
       // Linked lists keep `this` as their first node.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // Null objects have methods that do nothing.
+      '@typescript-eslint/no-empty-function': 'off',
       // Hot loops index on purpose: an iterator costs.
       '@typescript-eslint/prefer-for-of': 'off',
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       '@typescript-eslint/no-unused-vars': [
         'error',
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'none' },
@@ -63,7 +67,6 @@ export default tseslint.config(
           ],
         },
       ],
-      '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/require-await': 'off',
     },
   },

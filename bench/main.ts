@@ -4,11 +4,19 @@ import { existsSync, readdirSync } from 'node:fs';
 import { repositoryPath } from '../engine/base/paths.ts';
 import { UsageError } from './calls/arguments.ts';
 import { CALLS_USAGE, runCalls } from './calls/calls.ts';
+import { CHURN_USAGE, runChurn } from './calls/churn.ts';
+import { DRAIN_USAGE, runDrain } from './calls/drain.ts';
+import { FLOOD_USAGE, runFlood } from './calls/flood.ts';
+import { HOLD_USAGE, runHold } from './calls/hold.ts';
 
 const BENCHES: Readonly<
   Record<string, { usage: string; run: (words: readonly string[]) => Promise<number> }>
 > = {
   calls: { usage: CALLS_USAGE, run: runCalls },
+  hold: { usage: HOLD_USAGE, run: runHold },
+  churn: { usage: CHURN_USAGE, run: runChurn },
+  flood: { usage: FLOOD_USAGE, run: runFlood },
+  drain: { usage: DRAIN_USAGE, run: runDrain },
 };
 
 /** Micro benches are programs of their own, found by their file: bench/micro/NAME.ts. */

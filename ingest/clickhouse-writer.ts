@@ -45,31 +45,32 @@ export class ClickHouseWriter {
   ): Promise<boolean> {
     if (rows.length === 0) return true;
     const backOff = new BackOff();
+    const send = (): Promise<unknown> =>
+      this.#client.insert({
+        table: `tandem.${table}`,
+        columns: columns.map((column) => column.name) as [string, ...string[]],
+        values: rows,
+        format: 'JSONCompactEachRow',
+        clickhouse_settings: { insert_deduplication_token: token, async_insert: 0 },
+        abort_signal: signal,
+      });
     while (!signal.aborted) {
-      try {
-        await this.#client.insert({
-          table: `tandem.${table}`,
-          columns: columns.map((column) => column.name) as [string, ...string[]],
-          values: rows,
-          format: 'JSONCompactEachRow',
-          clickhouse_settings: { insert_deduplication_token: token, async_insert: 0 },
-          abort_signal: signal,
-        });
+      const error = await send().then(() => undefined, String);
+      if (error === undefined) {
         this.#state.clickHouseOk = true;
         this.#state.lastError = '';
         return true;
-      } catch (error) {
-        if (!signal.aborted) this.#failed(table, token, rows.length, error);
       }
+      this.#failed(table, token, rows.length, error);
       await backOff.wait(signal);
     }
     return false;
   }
 
-  #failed(table: string, token: string, rows: number, error: unknown): void {
+  #failed(table: string, token: string, rows: number, error: string): void {
     this.#state.clickHouseOk = false;
     this.#state.insertErrors++;
-    this.#state.lastError = String(error);
-    this.#log.warn({ table, token, rows, error: String(error) }, 'insert failed, trying again');
+    this.#state.lastError = error;
+    this.#log.warn({ table, token, rows, error }, 'insert failed, trying again');
   }
 }

@@ -125,9 +125,13 @@ export class Delivery {
   async #repeat(pending: SpoolRange, abort: AbortSignal): Promise<boolean> {
     const gathered = newGathered();
     const batch = this.#reader.readRange(pending, gather(gathered));
-    if (batch === undefined || batch.last !== pending.last) {
+    if (batch?.last !== pending.last) {
       const range = `${pending.sequence}:${pending.first}-${pending.last}`;
-      throw new TandemError('TDM_SPOOL_CORRUPT', `range ${range} of the spool is gone.`);
+      throw new TandemError(
+        'TDM_SPOOL_CORRUPT',
+        `range ${range} of the spool is gone. To give it up, set "pending" to null in ` +
+          `${this.#positionFile} and start ingest again.`,
+      );
     }
     return this.#deliver(batch, gathered, abort);
   }

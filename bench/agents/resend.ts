@@ -3,7 +3,9 @@
 const T1_MS = 500;
 const T2_MS = 4000;
 
-/** Sends now, then after 0.5, 1, 2, ... s (at most every `capMs`) until stopped or 32 s are over. */
+/**
+ * Sends now, then after 0.5, 1, 2, ... s (at most every `capMs`) until stopped or 32 s are over.
+ */
 export class Resend {
   readonly #send: () => void;
   readonly #capMs: number;

@@ -1,4 +1,5 @@
-// Command lines of the benches: `--name value` and `--name` flags, checked against what a bench knows.
+// Command lines of the benches: `--name value` and `--name` flags, checked against what a bench
+// knows.
 
 /** Values by name; a flag has the value `true`. */
 export type Arguments = ReadonlyMap<string, string | true>;

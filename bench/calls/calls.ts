@@ -1,4 +1,5 @@
-// `npm run bench -- calls`: what a call costs, alone or in turn with Kamailio, and how many go clean.
+// `npm run bench -- calls`: what a call costs, alone or in turn with Kamailio, and how many go
+// clean.
 import { choiceOf, numberOf, parseArguments, UsageError } from './arguments.ts';
 import type { Arguments } from './arguments.ts';
 import { findMaximum } from './find-maximum.ts';
@@ -12,8 +13,8 @@ import { machineLine } from './machine.ts';
 import { sippMissing } from './sipp-process.ts';
 import { startSwitchTarget } from './switch-target.ts';
 
-export const CALLS_USAGE = `calls [--rate 1000] [--seconds 60] [--warm-up 5] [--rounds 5] [--shards 1]
-      [--hold-ms 1500] [--ring-ms 100] [--io auto|native|portable] [--json]
+export const CALLS_USAGE = `calls [--rate 1000] [--seconds 60] [--warm-up 5] [--rounds 5]
+      [--shards 1] [--hold-ms 1500] [--ring-ms 100] [--io auto|native|portable] [--json]
       [--against kamailio] [--kamailio-children N]   the same load through Kamailio, in turn
       [--only kamailio]                              Kamailio alone
       [--find-max]                                   the highest clean rate`;

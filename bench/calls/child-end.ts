@@ -10,7 +10,9 @@ export function exitCodeOf(child: ChildProcess): Promise<number> {
   });
 }
 
-/** SIGTERM, and SIGKILL after `patienceMs`. Resolves with the exit code, -1 when a signal ended it. */
+/**
+ * SIGTERM, and SIGKILL after `patienceMs`. Resolves with the exit code, -1 when a signal ended it.
+ */
 export async function endChild(child: ChildProcess, patienceMs: number): Promise<number> {
   const ended = exitCodeOf(child);
   child.kill('SIGTERM');

@@ -1,4 +1,5 @@
-// Free ports on 127.0.0.1 for what a bench or a SIPp test starts: asked from the kernel, then given back.
+// Free ports on 127.0.0.1 for what a bench or a SIPp test starts: asked from the kernel, then given
+// back.
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 

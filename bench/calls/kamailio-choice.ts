@@ -1,4 +1,5 @@
-// Finds the settings that serve Kamailio best on this machine, so that the comparison is a fair one.
+// Finds the settings that serve Kamailio best on this machine, so that the comparison is a fair
+// one.
 import { startKamailio } from './kamailio-process.ts';
 import type { KamailioOptions } from './kamailio-process.ts';
 import { runLoadRound } from './load-round.ts';

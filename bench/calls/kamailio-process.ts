@@ -10,7 +10,9 @@ import type { LoadTarget } from './load-target.ts';
 import { descendants, udpPortIsBound } from './process-stat.ts';
 import { until } from './until.ts';
 
-/** Debian's package runs qm, the debugging allocator, by default: four times as dear per call here. */
+/**
+ * Debian's package runs qm, the debugging allocator, by default: four times as dear per call here.
+ */
 export type KamailioAllocator = 'fm' | 'tlsf' | 'qm';
 
 export interface KamailioOptions {
@@ -38,7 +40,10 @@ function writeConfig(folder: string, options: KamailioOptions, ports: [number, n
   return file;
 }
 
-/** Starts Kamailio in front of the vendor on 127.0.0.1:`vendorPort`; throws when it does not come up. */
+/**
+ * Starts Kamailio in front of the vendor on 127.0.0.1:`vendorPort`; throws when it does not come
+ * up.
+ */
 export async function startKamailio(
   options: KamailioOptions,
   vendorPort: number,
@@ -59,7 +64,8 @@ export async function startKamailio(
     await endChild(child, 5000);
     rmSync(folder, { recursive: true, force: true });
   };
-  // The workers are forked after the socket is bound: all there when the wanted number of children is.
+  // The workers are forked after the socket is bound: all there when the wanted number of children
+  // is.
   const up = await until(() => {
     if (child.exitCode !== null) return false;
     const forked = descendants(child.pid!).length >= options.children + 2;

@@ -6,7 +6,7 @@
 import { repositoryPath } from '../../engine/base/paths.ts';
 import { freeUdpPort } from './free-port.ts';
 import type { LoadTarget, RecordedCalls, StartTarget } from './load-target.ts';
-import { cpuMicros, memoryBytes, udpDrops } from './process-stat.ts';
+import { cpuMicros, machineTime, memoryBytes, udpDrops } from './process-stat.ts';
 import { startSipp } from './sipp-process.ts';
 import type { SippProcess, SippResult } from './sipp-process.ts';
 import type { Latency } from './sipp-statistics.ts';
@@ -36,6 +36,8 @@ export interface LoadResult {
   readonly ringing: Latency | undefined;
   readonly answer: Latency | undefined;
   readonly peakCalls: number;
+  /** How busy all cores were, 0..1, SIPp and strangers included: near 1 the round says little. */
+  readonly machineBusy: number;
   /** Resident memory of the target's processes when the load ended, bytes. */
   readonly residentBytes: number;
   /** Datagrams that the kernel dropped for want of buffer. */
@@ -76,7 +78,9 @@ interface Drops {
   atSipp: number;
 }
 
-/** Sockets take their drop counts with them when they close: looks each half second until stopped. */
+/**
+ * Sockets take their drop counts with them when they close: looks each half second until stopped.
+ */
 function watchDrops(targetPort: number, sippPorts: readonly number[]): () => Drops {
   const first = udpDrops([targetPort, ...sippPorts]);
   let last = first;
@@ -102,6 +106,7 @@ interface Measured {
   cpuUs: number;
   recordCpuUs: number;
   residentBytes: number;
+  machineBusy: number;
   drops: Drops;
 }
 
@@ -114,14 +119,17 @@ async function measure(
   const records = target.recordPids();
   const cpuBefore = cpuMicros(engine);
   const recordCpuBefore = cpuMicros(records);
+  const machineBefore = machineTime();
   const caller = await startCaller(target, options, Math.round(options.rate * options.seconds));
   const stopWatching = watchDrops(target.sipPort, [caller.port, vendorPort]);
   const result = await caller.done;
+  const machine = machineTime();
   return {
     caller: result,
     cpuUs: cpuMicros(engine) - cpuBefore,
     recordCpuUs: cpuMicros(records) - recordCpuBefore,
     residentBytes: engine.reduce((sum, pid) => sum + memoryBytes(pid).resident, 0),
+    machineBusy: (machine.busy - machineBefore.busy) / (machine.total - machineBefore.total),
     drops: stopWatching(),
   };
 }
@@ -149,6 +157,7 @@ function assemble(
     ringing: caller.latency.get('2'),
     answer: caller.latency.get('3'),
     peakCalls: caller.counts.peakCalls,
+    machineBusy: measured.machineBusy,
     residentBytes: measured.residentBytes,
     dropsAtTarget: measured.drops.atTarget,
     dropsAtSipp: measured.drops.atSipp,

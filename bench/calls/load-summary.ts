@@ -15,7 +15,16 @@ function optional(value: number | undefined): string {
 /** One line a round. Latencies are p50/p99 in milliseconds, at SIPp's resolution of 1 ms. */
 export function formatRounds(results: readonly LoadResult[]): string {
   const head = ['target', 'calls/s', 'calls', 'us/call', 'record us', 'failed', 'resent'];
-  head.push('lost CDR', '100 ms', '180 ms', '200 ms', 'at once', 'RSS', 'drops target/SIPp');
+  head.push(
+    'lost CDR',
+    '100 ms',
+    '180 ms',
+    '200 ms',
+    'at once',
+    'RSS',
+    'busy',
+    'drops target/SIPp',
+  );
   const rows = results.map((r) => [
     r.target,
     String(r.rate),
@@ -30,6 +39,7 @@ export function formatRounds(results: readonly LoadResult[]): string {
     latency(r.answer),
     String(r.peakCalls),
     mebibytes(r.residentBytes),
+    `${Math.round(r.machineBusy * 100)} %`,
     `${r.dropsAtTarget}/${r.dropsAtSipp}`,
   ]);
   return formatTable([head, ...rows]);

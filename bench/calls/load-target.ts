@@ -8,7 +8,10 @@ export interface LoadTarget {
   enginePids(): number[];
   /** Processes beside it that handle its records; their CPU time is listed apart. */
   recordPids(): number[];
-  /** Calls that left a record, once all have arrived or `expected` did not come in time; undefined: keeps none. */
+  /**
+   * Calls that left a record, once all have arrived or `expected` did not come in time; undefined:
+   * keeps none.
+   */
   recordedCalls(expected: number): Promise<RecordedCalls | undefined>;
   stop(): Promise<void>;
 }

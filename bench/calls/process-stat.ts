@@ -64,7 +64,9 @@ export function memoryBytes(pid: number): { resident: number; peak: number } {
   return { resident: kib('VmRSS'), peak: kib('VmHWM') };
 }
 
-/** Datagrams that the kernel dropped at the open UDP sockets of each port, since these were opened. */
+/**
+ * Datagrams that the kernel dropped at the open UDP sockets of each port, since these were opened.
+ */
 export function udpDrops(ports: readonly number[]): Map<number, number> {
   const drops = new Map<number, number>(ports.map((port) => [port, 0]));
   for (const file of ['/proc/net/udp', '/proc/net/udp6']) {
@@ -94,4 +96,13 @@ export function udpPortIsBound(port: number): boolean {
       return false;
     }
   });
+}
+
+/** Time of all cores since start-up, and how much of it was not idle, in ticks. */
+export function machineTime(): { busy: number; total: number } {
+  const line = readFileSync('/proc/stat', 'latin1').split('\n')[0]!;
+  // user nice system idle iowait irq softirq steal (guest time is within user).
+  const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number);
+  const total = ticks.reduce((sum, value) => sum + value, 0);
+  return { busy: total - ticks[3]! - ticks[4]!, total };
 }

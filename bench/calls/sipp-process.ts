@@ -1,4 +1,5 @@
-// One SIPp process: caller or vendor of a bench or of a SIPp test. SIPp comes from Debian's sip-tester.
+// One SIPp process: caller or vendor of a bench or of a SIPp test. SIPp comes from Debian's sip-
+// tester.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,7 +45,9 @@ export interface SippProcess {
   readonly pid: number;
   readonly port: number;
   readonly done: Promise<SippResult>;
-  /** Takes no new calls, waits for those under way, ends; after 5 s or at once when `now`, kills it. */
+  /**
+   * Takes no new calls, waits for those under way, ends; after 5 s or at once when `now`, kills it.
+   */
   stop(now?: boolean): Promise<SippResult>;
 }
 
@@ -60,7 +63,8 @@ function commandLine(options: SippOptions, folder: string): string[] {
   const args = options.target === undefined ? [] : [options.target];
   args.push('-sf', options.scenario, '-i', options.ip ?? '127.0.0.1', '-p', String(options.port));
   args.push('-bind_local', '-nostdin', '-timer_resol', '1', '-buff_size', '4194304');
-  // The default of -l throttles at three times the expected number of calls: a slow switch would be spared.
+  // The default of -l throttles at three times the expected number of calls: a slow switch would be
+  // spared.
   args.push('-l', '200000', '-max_recv_loops', '5000', '-max_sched_loops', '5000');
   args.push('-trace_stat', '-stf', join(folder, 'stat.csv'), '-fd', '1');
   args.push('-trace_err', '-error_file', join(folder, 'errors.log'));
@@ -79,16 +83,14 @@ function readIfThere(file: string): string {
 }
 
 /** SIPp warns of `-l` beyond the file limit although UDP on one socket needs no file per call. */
+const OPEN_FILES_WARNING =
+  /[-\d]+\t[\d:.]+\t[\d.]+: Maximum number of open sockets.*?-max_socket option/gs;
+
 function realErrors(text: string): string {
   return text
-    .split('\n')
-    .filter(
-      (line) =>
-        !/^The following events occurred:|Maximum number of open sockets|^Resolving remote host/.test(
-          line,
-        ),
-    )
-    .join('\n')
+    .replace(OPEN_FILES_WARNING, '\n')
+    .replace(/^The following events occurred:$|^Resolving remote host .*$/gm, '')
+    .replace(/\n{2,}/g, '\n')
     .trim();
 }
 

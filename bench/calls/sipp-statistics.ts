@@ -69,7 +69,9 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** The text of an rtt file (`Date_ms;response_time_ms;rtd_no`): latency by the number of the timer. */
+/**
+ * The text of an rtt file (`Date_ms;response_time_ms;rtd_no`): latency by the number of the timer.
+ */
 export function parseResponseTimes(text: string): Map<string, Latency> {
   const byTimer = new Map<string, number[]>();
   for (const line of text.split('\n')) {

@@ -31,7 +31,9 @@ export interface SwitchProcess {
   childPids(): number[];
   /** Rows of one SELECT on the switch's ClickHouse; throws what ClickHouse answers. */
   query<T>(sql: string): Promise<T[]>;
-  /** Prometheus text of /metrics: the sum over all label sets of one metric; undefined when absent. */
+  /**
+   * Prometheus text of /metrics: the sum over all label sets of one metric; undefined when absent.
+   */
   metric(name: string): Promise<number | undefined>;
   /** What the switch has logged, the last 64 KiB. */
   log(): string;
@@ -112,8 +114,8 @@ function launch(script: string, configFile: string, logFile: string): ChildProce
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(logFile, { flags: 'a' });
-  child.stdout!.pipe(log, { end: false });
-  child.stderr!.pipe(log, { end: false });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
   child.once('close', () => log.end());
   return child;
 }

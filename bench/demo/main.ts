@@ -1,5 +1,5 @@
-// `npm run demo`: the switch with live traffic of sample carriers, figures each second, and reports.
-// Ctrl-C (or the end of --seconds) ends the calls, then the switch.
+// `npm run demo`: the switch with live traffic of sample carriers, figures each second, and
+// reports. Ctrl-C (or the end of --seconds) ends the calls, then the switch.
 import { spawnSync } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { repositoryPath } from '../../engine/base/paths.ts';

@@ -7,8 +7,6 @@ const COUNTERS = [
   // Packets (engine/net and the shard loop).
   'packetsReceived',
   'packetsSent',
-  'bytesReceived',
-  'bytesSent',
   'packetsForwarded', // to the shard that owns the Call-ID
   'packetsForwardDropped', // that shard's ring was full
   'packetsSendDropped', // send queue full or the kernel refused
@@ -46,7 +44,6 @@ const COUNTERS = [
   'callsRefusedDraining', // SIGTERM
   'callsRefusedRecorder', // no room for their records
   'callsCutDuration', // longest call duration reached
-  'callsCutSessionTimer', // RFC 4028
   'callMilliseconds', // answer to end, ms
   // Attempts, as vendors see them.
   'attemptsStarted',

@@ -1,5 +1,6 @@
 // Objects of one shard found by a short text that we put on the wire (in a branch or a tag) and get
 // back: 6 hex digits of slot, 8 of nonce. Finding one needs no decoding and no hash map.
+import { hex16, hex32, hex8 } from './hex.ts';
 import type { Random } from './random.ts';
 
 /** Characters of a handle. */
@@ -7,20 +8,9 @@ export const HANDLE_LENGTH = 14;
 const SLOT_DIGITS = 6;
 const MAX_SLOTS = 1 << 20;
 
-const HEX2 = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
-
 /** Lower-case hex digit to value; 16 for anything else. */
 const DIGIT = new Uint8Array(256).fill(16);
 for (let i = 0; i < 16; i++) DIGIT['0123456789abcdef'.charCodeAt(i)] = i;
-
-function hex(value: number): string {
-  return (
-    HEX2[value >>> 24]! +
-    HEX2[(value >>> 16) & 0xff]! +
-    HEX2[(value >>> 8) & 0xff]! +
-    HEX2[value & 0xff]!
-  );
-}
 
 /** What a table keeps: it remembers its own slot, -1 when it is in none. */
 export interface Handled {
@@ -57,9 +47,7 @@ export class HandleTable<T extends Handled> {
     this.#nonces[slot] = nonce;
     item.slot = slot;
     this.#size++;
-    return (
-      HEX2[(slot >>> 16) & 0xff]! + HEX2[(slot >>> 8) & 0xff]! + HEX2[slot & 0xff]! + hex(nonce)
-    );
+    return hex8(slot >>> 16) + hex16(slot & 0xffff) + hex32(nonce);
   }
 
   /** The item whose handle stands at `start`, or undefined. */

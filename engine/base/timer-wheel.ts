@@ -51,6 +51,8 @@ function append(head: Link, timer: Link): void {
 export class TimerWheel {
   readonly #levels: Link[][];
   readonly #startMs: number;
+  /** Time of the last `advance`, from `#startMs`. */
+  #nowMs = 0;
   /** The last tick whose timers have fired. */
   #tick = 0;
   #armed = 0;
@@ -78,12 +80,15 @@ export class TimerWheel {
     return (this.#tick - tick) * TICK_MS;
   }
 
-  /** Arms `timer` to fire `delayMs` after the time of the last `advance`; re-arms it when armed. */
+  /**
+   * Arms `timer` to fire `delayMs` after the time of the last `advance`; re-arms it when armed.
+   * @param delayMs more than 7.7 days fire after 7.7 days
+   */
   start(timer: Timer, delayMs: number): void {
     if (timer.dueTick >= 0) unlink(timer);
     else this.#armed++;
-    const ticks = Math.min(Math.max(Math.ceil(delayMs / TICK_MS), 1), MAX_TICKS);
-    timer.dueTick = this.#tick + ticks;
+    const due = Math.ceil((this.#nowMs + delayMs) / TICK_MS);
+    timer.dueTick = Math.min(Math.max(due, this.#tick + 1), this.#tick + MAX_TICKS);
     this.#place(timer);
   }
 
@@ -96,11 +101,14 @@ export class TimerWheel {
 
   /** Fires, in order of their ticks, all timers due at `monoMs`. */
   advance(monoMs: number): void {
-    const target = Math.floor((monoMs - this.#startMs) / TICK_MS);
+    this.#nowMs = monoMs - this.#startMs;
+    const target = Math.floor(this.#nowMs / TICK_MS);
     if (this.#armed === 0) {
       if (target > this.#tick) this.#tick = target;
       return;
     }
+    // What an exception out of `expire` left behind in its tick.
+    this.#fire(this.#levels[0]![this.#tick & ((1 << LEVEL0_BITS) - 1)]!);
     while (this.#tick < target) {
       this.#tick++;
       this.#cascade();

@@ -1,15 +1,6 @@
 // UUID version 7 (RFC 9562 section 5.7): the id of every call and record, ordered by time.
+import { hex16, hex32 } from './hex.ts';
 import type { Random } from './random.ts';
-
-const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
-
-function hex16(value: number): string {
-  return HEX[(value >>> 8) & 0xff]! + HEX[value & 0xff]!;
-}
-
-function hex32(value: number): string {
-  return hex16(value >>> 16) + hex16(value & 0xffff);
-}
 
 /** @param wallMs UTC epoch milliseconds: the first 48 bits. */
 export function uuidv7(wallMs: number, random: Random): string {

@@ -14,6 +14,7 @@ import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import { acknowledge, acknowledgeAndBye } from './bye.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
+import type { Hunt } from './hunt.ts';
 import { newCallId } from './call-identifiers.ts';
 import { asUser } from './number-fields.ts';
 import { NO_LOCAL_ADDRESS, TABLE_FULL, type Release } from './release.ts';
@@ -33,8 +34,8 @@ export interface Target {
 export class Attempt implements ClientUser {
   readonly target: Target;
   readonly record: CdrAttempt;
-  /** The first dialog; those of further forks hang on it as siblings. */
-  dialog!: Dialog<Call>;
+  /** The first dialog; those of further forks hang on it as siblings. Null before `start`. */
+  #dialog: Dialog<Call> | null = null;
   /** False once the call has moved on or ended: what still comes is only cleaned up. */
   live = true;
   /** 180, or a provisional response with SDP, has come. */
@@ -42,13 +43,18 @@ export class Attempt implements ClientUser {
   hasSdp = false;
   /** CSeq of the INVITE that was answered last. */
   inviteCseq = 0;
+  /** When it began, by the monotonic clock. */
+  readonly startedMono: number;
   readonly #call: Call;
+  readonly #hunt: Hunt;
   readonly #context: CallContext;
   #transaction: InviteClient | null = null;
   #challenges = 0;
 
-  constructor(call: Call, context: CallContext, target: Target, number: number) {
+  constructor(call: Call, hunt: Hunt, context: CallContext, target: Target, number: number) {
     this.#call = call;
+    this.#hunt = hunt;
+    this.startedMono = context.clock.monoMs();
     this.#context = context;
     this.target = target;
     this.record = {
@@ -74,7 +80,7 @@ export class Attempt implements ClientUser {
     if (local < 0) return NO_LOCAL_ADDRESS;
     const dialog = new Dialog(this.#call, 'callee', newCallId(shard, random), local, peer);
     if (!dialogs.add(dialog)) return TABLE_FULL;
-    this.dialog = dialog;
+    this.#dialog = dialog;
     const { host, hostPort: ours } = locals[local]!;
     const caller = asUser(this.#call.record.callerOut);
     const user = caller === '' ? '' : `${caller}@`;
@@ -83,42 +89,53 @@ export class Attempt implements ClientUser {
     dialog.remoteAddress = `<${uri}>`;
     dialog.contact = `<sip:${user}${ours}>`;
     dialog.setInitialTarget(uri);
-    return this.#invite('') ? null : TABLE_FULL;
+    return this.#invite(dialog, '') ? null : TABLE_FULL;
   }
 
   /** The vendor lost the call: cancels its INVITE. @param headers such as Reason, with CRLF */
   abandon(headers: string): void {
     this.live = false;
     this.#transaction?.cancel(headers);
-    for (const dialog of this.forks()) this.#context.dialogs.remove(dialog);
+    if (this.#dialog !== null) this.#context.dialogs.remove(this.#dialog);
   }
 
-  *forks(): IterableIterator<Dialog<Call>> {
-    for (let d: Dialog<Call> | null = this.dialog; d !== null; d = d.sibling) yield d;
+  /** The call that this attempt answered has ended. */
+  finish(): void {
+    this.live = false;
+    this.#transaction?.finish();
+    // Requests of all forks are found by the first dialog's handle; the answered one stays for its BYE.
+    const answered = this.#call.answeredDialog;
+    if (this.#dialog !== null && this.#dialog !== answered) {
+      this.#context.dialogs.remove(this.#dialog);
+    }
+  }
+
+  /** Call-ID of the vendor's leg; empty when nothing could be sent. */
+  get callId(): string {
+    return this.#dialog?.callId ?? '';
   }
 
   onResponse(transaction: ClientTransaction, response: SipMessage): void {
     if (transaction !== this.#transaction) return;
     const { status } = response;
     if (!this.live) this.#cleanUp(response);
-    else if (status === 100) this.#call.onTrying(this);
-    else if (status < 200) this.#call.onProgress(this, this.#dialogOf(response), response);
+    else if (status === 100) this.#hunt.onTrying(this);
+    else if (status < 200) this.#hunt.onProgress(this, this.#dialogOf(response), response);
     else if (status < 300) this.#answered(response);
     else if ((status === 401 || status === 407) && this.#authorize(response)) return;
-    else this.#call.onFailure(this, response);
+    else this.#hunt.onFailure(this, response);
   }
 
   onTimeout(): void {
-    if (this.live) this.#call.onTimeout(this);
+    if (this.live) this.#hunt.onTimeout(this);
   }
 
   onUnreachable(): void {
-    if (this.live) this.#call.onUnreachable(this);
+    if (this.live) this.#hunt.onUnreachable(this);
   }
 
-  #invite(authorization: string): boolean {
+  #invite(dialog: Dialog<Call>, authorization: string): boolean {
     const call = this.#call;
-    const { dialog } = this;
     const identity = dialog.nextRequest();
     dialog.inviteCseq = identity.cseq;
     this.inviteCseq = identity.cseq;
@@ -140,24 +157,28 @@ export class Attempt implements ClientUser {
     const { credentials } = this.target.gateway;
     if (credentials === null) return false;
     this.#challenges++;
-    const { uri } = this.dialog.requestWith(0);
+    const dialog = this.#dialog!;
+    const { uri } = dialog.requestWith(0);
     const { random } = this.#context;
     const header = answerChallenge(response, 'INVITE', uri, credentials, random, this.#challenges);
-    return header !== '' && this.#invite(header);
+    return header !== '' && this.#invite(dialog, header);
   }
 
   #answered(response: SipMessage): void {
     const dialog = this.#dialogOf(response);
     const chosen = this.#call.answeredDialog;
-    if (chosen === null) this.#call.onAnswer(this, dialog, response);
+    if (chosen === null) this.#hunt.onAnswer(this, dialog, response);
     else if (dialog === chosen) this.#call.acknowledgeAgain();
-    else acknowledgeAndBye(this.#context, dialog, this.inviteCseq, this.target.gateway.credentials);
+    else this.#hangUp(dialog);
   }
 
   /** A late 200 is acknowledged and hung up; its retransmissions are only acknowledged. */
   #cleanUp(response: SipMessage): void {
     if (response.status < 200 || response.status >= 300) return;
-    const dialog = this.#dialogOf(response);
+    this.#hangUp(this.#dialogOf(response));
+  }
+
+  #hangUp(dialog: Dialog<Call>): void {
     const { credentials } = this.target.gateway;
     const first = dialog.localCseq === this.inviteCseq;
     if (first) acknowledgeAndBye(this.#context, dialog, this.inviteCseq, credentials);
@@ -166,9 +187,9 @@ export class Attempt implements ClientUser {
 
   /** The dialog of a response by its To tag; a new tag opens another one (RFC 3261 13.2.2.4). */
   #dialogOf(response: SipMessage): Dialog<Call> {
-    let last = this.dialog;
+    let last = this.#dialog!;
     let count = 0;
-    for (const dialog of this.forks()) {
+    for (let dialog: Dialog<Call> | null = last; dialog !== null; dialog = dialog.sibling) {
       last = dialog;
       count++;
       if (tagEquals(response, response.to, dialog.remoteTag)) return this.#learn(dialog, response);

@@ -2,6 +2,7 @@
 // a vendor that the caller was shown (a forking proxy would look the same to it, RFC 3261 16.7).
 import type { Endpoint } from '../base/endpoint.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
+import { HeaderId } from '../sip/message/header-names.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import type { InviteServer } from '../sip/transaction/invite-server.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
@@ -11,6 +12,10 @@ import { asUser } from './number-fields.ts';
 
 export class CallerLeg {
   readonly invite: InviteServer;
+  /** CSeq of the INVITE. */
+  readonly cseq: number;
+  /** To value of the INVITE, without a tag. */
+  readonly #to: string;
   readonly #context: CallContext;
   /** Empty when the shard's dialog table was full. */
   readonly #dialogs: Dialog<Call>[] = [];
@@ -26,16 +31,18 @@ export class CallerLeg {
   ) {
     this.#context = context;
     this.invite = invite;
-    const { head, local } = invite;
-    const dialog = new Dialog<Call>(call, 'caller', head.callId, local, source);
+    this.cseq = request.cseq;
+    this.#to = request.text(request.first(HeaderId.To));
+    const { callIdIn } = call.record;
+    const dialog = new Dialog<Call>(call, 'caller', callIdIn, invite.local, source);
     if (!context.dialogs.add(dialog)) return;
     const { from } = request;
-    dialog.localAddress = `${head.to};tag=${dialog.localTag}`;
-    dialog.remoteAddress = head.from;
+    dialog.localAddress = `${this.#to};tag=${dialog.localTag}`;
+    dialog.remoteAddress = request.text(request.first(HeaderId.From));
     dialog.remoteTag = from.tagStart < 0 ? '' : request.slice(from.tagStart, from.tagEnd);
     dialog.remoteCseq = request.cseq;
     const user = callee === '' ? '' : `${asUser(callee)}@`;
-    dialog.contact = `<sip:${user}${context.locals[local]!.hostPort}>`;
+    dialog.contact = `<sip:${user}${context.locals[invite.local]!.hostPort}>`;
     dialog.learnTarget(request, recordRoutes(request));
     this.#dialogs.push(dialog);
   }
@@ -81,7 +88,7 @@ export class CallerLeg {
   #fork(first: Dialog<Call>): Dialog<Call> {
     const dialog = new Dialog<Call>(first.owner, 'caller', first.callId, first.local, first.peer);
     if (!this.#context.dialogs.add(dialog)) return first;
-    dialog.localAddress = `${this.invite.head.to};tag=${dialog.localTag}`;
+    dialog.localAddress = `${this.#to};tag=${dialog.localTag}`;
     dialog.remoteAddress = first.remoteAddress;
     dialog.remoteTag = first.remoteTag;
     dialog.remoteCseq = first.remoteCseq;

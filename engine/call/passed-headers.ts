@@ -84,12 +84,22 @@ export function unsupportedExtensions(request: SipMessage): string {
   return unknown;
 }
 
+/** Peers send the same few lists in every message: what became of one is remembered. */
+const MAX_REMEMBERED = 1000;
+const remembered = new Map<string, string>();
+
 function reduced(name: string, list: string, known: ReadonlySet<string>): string {
+  const key = `${name}: ${list}`;
+  let line = remembered.get(key);
+  if (line !== undefined) return line;
   const kept = list
     .split(',')
     .map((item) => item.trim())
     .filter((item) => known.has(item));
-  return kept.length === 0 ? '' : `${name}: ${kept.join(', ')}\r\n`;
+  line = kept.length === 0 ? '' : `${name}: ${kept.join(', ')}\r\n`;
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+  remembered.set(key, line);
+  return line;
 }
 
 function extraLine(message: SipMessage, index: number, extra: readonly string[]): string {

@@ -20,6 +20,7 @@ import { Call } from './call.ts';
 import type { CallContext, LocalAddress } from './call-context.ts';
 import { newRecord, refuseCall } from './call-record.ts';
 import { CAPABILITIES, receiveInDialog, receiveReInvite } from './in-dialog.ts';
+import { hangUpOrphan } from './orphan-answer.ts';
 import { calleeNumber, callerNumber } from './number-fields.ts';
 import { ALLOWED_METHODS, unsupportedExtensions } from './passed-headers.ts';
 import { BAD_NUMBER, SWITCH_STOPS } from './release.ts';
@@ -46,8 +47,9 @@ export class SwitchCore implements TransactionUser {
   readonly #timers: TimerWheel;
   readonly #services: CoreServices;
   readonly #message = new SipMessage();
-  readonly #calls: Map<string, Call> = new Map();
+  readonly #calls = new Map<string, Call>();
   #mapping: MappingTable;
+  #vendorIps: ReadonlySet<string>;
   /** SIGTERM came: no new calls. */
   draining = false;
   /** How long packets wait before they are read, ms; set by the loop. */
@@ -69,6 +71,7 @@ export class SwitchCore implements TransactionUser {
     };
     this.#transactions = new TransactionLayer(this.#transactionContext, this);
     this.#mapping = new MappingTable(snapshot.mappingGateways);
+    this.#vendorIps = vendorIps(snapshot);
     this.#context = {
       node,
       shard,
@@ -92,6 +95,7 @@ export class SwitchCore implements TransactionUser {
   /** Puts a new configuration in force, between two packets. Running calls keep what they began with. */
   mount(snapshot: Snapshot): void {
     this.#mapping = new MappingTable(snapshot.mappingGateways);
+    this.#vendorIps = vendorIps(snapshot);
     this.#context.parameters = snapshot.parameters;
     this.#context.routes = new RouteTable(snapshot, this.#context.gates);
     this.#transactionContext.schedule = resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL);
@@ -211,6 +215,10 @@ export class SwitchCore implements TransactionUser {
     if (dialog.side === 'caller') call.onAck(ack);
   }
 
+  onStrayAnswer(response: SipMessage, source: Endpoint, local: number): void {
+    if (this.#vendorIps.has(source.ip)) hangUpOrphan(this.#context, response, source, local);
+  }
+
   /** Refuses unknown sources, as SS_REPLY_UNAUTHORIZED says; true when the source is known. */
   #known(request: SipMessage, source: Endpoint, local: number): MappingGateway | null {
     const gateway = this.#mapping.find(source.ip);
@@ -270,7 +278,7 @@ export class SwitchCore implements TransactionUser {
     const callId = request.slice(request.callIdStart, request.callIdEnd);
     const call = this.#calls.get(callId);
     if (call === undefined || !tagEquals(request, request.from, call.callerTag)) return false;
-    return call.inviteCseqText === `${request.cseq} INVITE`;
+    return call.inviteCseq === request.cseq;
   }
 
   /** States in which new calls are refused without any record, since none could be kept. */
@@ -298,4 +306,8 @@ export class SwitchCore implements TransactionUser {
     if (!known && !this.#context.parameters.SS_REPLY_UNAUTHORIZED) return;
     this.#transactions.reply(message, source, local, status, reason, NO_BODY);
   }
+}
+
+function vendorIps(snapshot: Snapshot): ReadonlySet<string> {
+  return new Set(snapshot.routingGateways.map(({ peer }) => peer.ip));
 }

@@ -29,11 +29,6 @@ export const COUNTER_FAMILIES: readonly Family<CounterName>[] = [
     series: by('direction', { received: 'packetsReceived', sent: 'packetsSent' }),
   },
   {
-    name: 'tandem_packet_bytes_total',
-    help: 'Payload of datagrams',
-    series: by('direction', { received: 'bytesReceived', sent: 'bytesSent' }),
-  },
-  {
     name: 'tandem_packets_dropped_total',
     help: 'Datagrams dropped by the switch (kernel drops: tandem_socket_drops_total)',
     series: by('reason', {
@@ -142,7 +137,7 @@ export const COUNTER_FAMILIES: readonly Family<CounterName>[] = [
   {
     name: 'tandem_calls_cut_total',
     help: 'Answered calls that the switch ended',
-    series: by('reason', { duration: 'callsCutDuration', session_timer: 'callsCutSessionTimer' }),
+    series: by('reason', { duration: 'callsCutDuration' }),
   },
   {
     name: 'tandem_call_seconds_total',

@@ -1,5 +1,5 @@
-// Where /metrics reads its figures: main wires shared memory, sockets and the ingest process to this.
-// All calls are made per scrape, on main, and must not block.
+// Where /metrics reads its figures: main wires shared memory, sockets and the ingest process to
+// this. All calls are made per scrape, on main, and must not block.
 
 export interface MetricsSource {
   /** Shared counters of engine/base/counter-names.ts (a CounterTable over CELL_NAMES). */
@@ -41,6 +41,7 @@ export interface SocketFigures {
   readonly shard: number;
   /** Datagrams that the kernel dropped since the socket was opened (receive buffer full). */
   readonly drops: number;
+  /** What the kernel granted; 0 when it is not known. */
   readonly receiveBufferBytes: number;
 }
 

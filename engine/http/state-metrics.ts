@@ -93,7 +93,7 @@ const METRICS: readonly StateMetric[] = [
   perSocket(
     'gauge',
     'tandem_socket_receive_buffer_bytes',
-    'Receive buffer that the kernel granted',
+    'Receive buffer that the kernel granted; 0 when it is not known',
     (s) => s.receiveBufferBytes,
   ),
   perGateway('tandem_gateway_calls', 'Calls of a gateway', (g) => g.calls),

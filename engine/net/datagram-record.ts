@@ -8,6 +8,12 @@ import type { EndpointTable, SocketEndpoint } from './endpoint-table.ts';
 const HEADER_BYTES = 40;
 const DATAGRAM_TYPE = 1;
 
+/**
+ * In place of the listen index: not a datagram received, but one of ours that could not be
+ * delivered to the endpoint.
+ */
+export const UNDELIVERABLE = 0xffff_ffff;
+
 /** The least ring that takes the largest datagram. */
 export const MIN_DATAGRAM_RING_BYTES = 1 << 20;
 

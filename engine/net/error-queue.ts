@@ -1,10 +1,8 @@
 // The kernel's error queue (ip(7), IP_RECVERR): which datagram an ICMP error is about, and where it
 // was to go. RFC 3261 18.4 wants the transaction told at once instead of waiting for its timeout.
-import type { Endpoint } from '../base/endpoint.ts';
 import { AF_INET6_BYTES, EMSGSIZE, MSG_DONTWAIT, MSG_ERRQUEUE, writePointer } from './libc.ts';
 import type { Libc } from './libc.ts';
-import type { EndpointTable } from './endpoint-table.ts';
-import type { PacketHandler } from './packet-io.ts';
+import type { EndpointTable, SocketEndpoint } from './endpoint-table.ts';
 
 const PAYLOAD_BYTES = 2048;
 const CONTROL_BYTES = 512;
@@ -19,14 +17,14 @@ const MAX_READ = 64;
 const MAX_WAITING = 256;
 
 /**
- * Undeliverable datagrams on their way to the handler; the oldest stay when it is full:
+ * Undeliverable datagrams on their way to the shard of their call; the oldest stay when it is full:
  * the timeouts of the others' transactions tell of them.
  */
 export class Undeliverable {
-  readonly #waiting: { bytes: Buffer; destination: Endpoint }[] = [];
+  readonly #waiting: { bytes: Buffer; destination: SocketEndpoint }[] = [];
 
   /** Copies the bytes. */
-  add(buf: Buffer, start: number, end: number, destination: Endpoint): void {
+  add(buf: Buffer, start: number, end: number, destination: SocketEndpoint): void {
     if (this.#waiting.length >= MAX_WAITING) return;
     this.#waiting.push({ bytes: Buffer.from(buf.subarray(start, end)), destination });
   }
@@ -35,11 +33,10 @@ export class Undeliverable {
     return this.#waiting.length === 0;
   }
 
-  deliver(handler: PacketHandler): void {
+  /** Hands over and forgets all that wait. */
+  take(sink: (bytes: Buffer, destination: SocketEndpoint) => void): void {
     if (this.#waiting.length === 0) return;
-    for (const { bytes, destination } of this.#waiting.splice(0)) {
-      handler.unreachable(bytes, 0, bytes.length, destination);
-    }
+    for (const { bytes, destination } of this.#waiting.splice(0)) sink(bytes, destination);
   }
 }
 

@@ -3,11 +3,11 @@
 // 64-bit little-endian Linux only. No call here blocks but `epoll_wait` and `usleep`.
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import type { LibraryHandle } from 'koffi';
+import type * as KoffiModule from 'koffi';
 import { TandemError } from '../base/errors.ts';
 
-type Koffi = typeof import('koffi');
-type KoffiFunction = ReturnType<LibraryHandle['func']>;
+type Koffi = typeof KoffiModule;
+type KoffiFunction = ReturnType<KoffiModule.LibraryHandle['func']>;
 
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64', 'riscv64', 'loong64'];
 

@@ -123,12 +123,21 @@ function setBuffers(calls: SocketCalls, fd: number, bytes: number): [number, num
   return [received, calls.get(fd, SOL_SOCKET, SO_SNDBUF) / 2];
 }
 
+function systemLimit(name: string): string {
+  try {
+    return readFileSync(`/proc/sys/net/core/${name}`, 'latin1').trim();
+  } catch {
+    // Older kernels hide it in containers.
+    return 'not visible here';
+  }
+}
+
 function clampWarnings(listen: ListenAddress, sizes: [number, number], bytes: number): string[] {
   const limits = ['rmem_max', 'wmem_max'];
   const kinds = ['receive', 'send'];
   return sizes.flatMap((size, i) => {
     if (size >= bytes) return [];
-    const limit = readFileSync(`/proc/sys/net/core/${limits[i]}`, 'latin1').trim();
+    const limit = systemLimit(limits[i]!);
     const where = `udp://${hostPort(listen)}`;
     return [
       `${where}: the kernel gives ${size} of ${bytes} bytes of ${kinds[i]} buffer` +

@@ -3,7 +3,7 @@
 // eventfd wakes it when it sleeps.
 import type { Endpoint } from '../base/endpoint.ts';
 import { DatagramInbox } from './datagram-inbox.ts';
-import { DatagramWriter } from './datagram-record.ts';
+import { DatagramWriter, UNDELIVERABLE } from './datagram-record.ts';
 import { AF_INET, AF_INET6, EndpointTable } from './endpoint-table.ts';
 import type { SocketEndpoint } from './endpoint-table.ts';
 import { ErrorQueue, Undeliverable } from './error-queue.ts';
@@ -98,8 +98,8 @@ export class NativeIo implements PacketIo {
 
   receive(handler: PacketHandler, budget: number): number {
     this.#handler = handler;
-    this.#undeliverable.deliver(handler);
     this.#wallMs = this.#services.clock.wallMs();
+    this.#undeliverable.take(this.#dispatchUndeliverable);
     let count = 0;
     for (let i = 0; i < this.#sockets.length && count < budget; i++) {
       const socket = this.#sockets[(this.#turn + i) % this.#sockets.length]!;
@@ -196,35 +196,47 @@ export class NativeIo implements PacketIo {
     for (let i = 0; i < count; i++) {
       const start = batch.startOf(i);
       const source = this.#endpoints.internSockaddr(batch.sources, batch.sourceAt(i));
-      this.#dispatch(start, start + batch.lengthOf(i), source, local);
+      this.#dispatch(this.#slots, start, start + batch.lengthOf(i), source, local);
     }
     socket.ready = count === BATCH_MESSAGES;
     return count;
   }
 
-  #dispatch(start: number, end: number, source: SocketEndpoint, local: number): void {
+  /** Hands a datagram, or with UNDELIVERABLE for `local` an ICMP error, to its shard. */
+  #dispatch(
+    buf: Buffer,
+    start: number,
+    end: number,
+    endpoint: SocketEndpoint,
+    local: number,
+  ): void {
     const outbound = this.#outbound;
     if (outbound.length > 1) {
-      const shard = this.#services.shardOf(this.#slots, start, end, outbound.length);
-      const writer = outbound[shard];
+      const writer = outbound[this.#services.shardOf(buf, start, end, outbound.length)];
       if (writer !== undefined && writer !== null) {
-        const pushed = writer.push(local, source, this.#slots, start, end, this.#wallMs);
+        const pushed = writer.push(local, endpoint, buf, start, end, this.#wallMs);
         const { netForwarded, netForwardDropped } = this.#services.counterIndex;
         this.#services.counters.add(pushed ? netForwarded : netForwardDropped, 1);
         return;
       }
     }
-    this.#handler!.packet(this.#slots, start, end, source, local);
+    this.#deliver(buf, start, end, endpoint, local);
   }
 
   readonly #deliver = (
     buf: Buffer,
     start: number,
     end: number,
-    source: SocketEndpoint,
+    endpoint: SocketEndpoint,
     local: number,
   ): void => {
-    this.#handler!.packet(buf, start, end, source, local);
+    if (local === UNDELIVERABLE) this.#handler!.unreachable(buf, start, end, endpoint);
+    else this.#handler!.packet(buf, start, end, endpoint, local);
+  };
+
+  /** The kernel picks the socket that gets an ICMP error by address, as it does for packets. */
+  readonly #dispatchUndeliverable = (bytes: Buffer, destination: SocketEndpoint): void => {
+    this.#dispatch(bytes, 0, bytes.length, destination, UNDELIVERABLE);
   };
 
   #publishForwarded(): void {

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { hostPort } from '../base/endpoint.ts';
 import { TandemError } from '../base/errors.ts';
 import { createRing } from '../shm/ring.ts';
+import { MIN_DATAGRAM_RING_BYTES } from './datagram-record.ts';
 import { openEventFd, wakeEventFd } from './event-fd.ts';
 import { openLibc } from './libc.ts';
 import type { ListenAddress } from './listen-address.ts';
@@ -64,6 +65,9 @@ const DEFAULT_RING_BYTES = 4 << 20;
  * @throws TandemError TDM_LISTEN_FAILED, or TDM_NATIVE_UNAVAILABLE when native was demanded.
  */
 export async function openMainIo(options: OpenIoOptions): Promise<MainIo> {
+  if ((options.ringBytes ?? DEFAULT_RING_BYTES) < MIN_DATAGRAM_RING_BYTES) {
+    throw new RangeError(`rings of ${options.ringBytes} bytes do not take the largest datagram`);
+  }
   if (options.choice === 'portable') return openPortable(options, 'configured');
   try {
     openLibc();

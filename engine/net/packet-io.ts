@@ -2,6 +2,7 @@
 // Datagrams only; TCP and TLS reach a shard through its rings.
 import type { Endpoint } from '../base/endpoint.ts';
 
+/** Receives what arrives. It must not throw: the rest of the batch would be lost. */
 export interface PacketHandler {
   /**
    * One datagram for this shard, `buf` from `start` to `end`, valid only during the call.

@@ -56,7 +56,7 @@ function same(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** @returns undefined when the request may go on, else the exception and whether to ask for basic auth */
+/** @returns undefined when the request may go on, else why, and whether to ask for basic auth */
 export function refuseAccess(
   request: IncomingMessage,
   parameters: URLSearchParams,

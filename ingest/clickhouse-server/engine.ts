@@ -1,13 +1,13 @@
 // chDB behind the HTTP front: one data directory, one connection per request, reads and writes in
-// lanes of their own. The only file that touches the native library.
+// lanes of their own.
 //
 // Why a connection per request: settings and `param_*` are state of a chDB connection, and a
 // connection costs 0.5 ms while the directory is open. The `keeper` connection holds it open.
 // chDB cannot interrupt a call, but KILL QUERY works from another connection: each query carries
 // its id in `log_comment`, by which it is found again.
-import { createRequire } from 'node:module';
-import type { Session } from 'chdb';
 import { TandemError } from '../../engine/base/errors.ts';
+import { connect, literal, loadChdb } from './chdb-connection.ts';
+import type { Connection } from './chdb-connection.ts';
 import { createLane } from './lane.ts';
 import { ServerException } from './server-exception.ts';
 
@@ -15,8 +15,6 @@ import { ServerException } from './server-exception.ts';
 const READ_WIDTH = 2;
 const WRITE_WIDTH = 1;
 const MAX_WAITING = 256;
-
-export type Connection = Session;
 
 export interface EngineQuery {
   /** Reads may be killed when the client leaves; writes always run to their end. */
@@ -51,12 +49,9 @@ export interface Engine {
   run(query: EngineQuery, connection?: Connection): Promise<EngineResult>;
   /** Refuses new queries, kills running reads, waits for running writes. */
   drain(): Promise<void>;
-  /** Closes the directory. Call it after `drain` and when all connections of `connect` are closed. */
+  /** Closes the directory; after `drain`, and when all connections of `connect` are closed. */
   close(): Promise<void>;
 }
-
-const literal = (text: string): string =>
-  `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 /** A name that can stand in SET; anything else would change the statement. */
 const SETTING_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -90,21 +85,17 @@ async function runOn(connection: Connection, query: EngineQuery): Promise<Engine
   };
 }
 
-interface ChdbModule {
-  Session: new (path: string) => Session;
-  drainPending(): Promise<void>;
-}
-
-/** chdb's ESM entry leaves out drainPending, hence require; loading it costs 0.2 s and 150 MB. */
-function loadChdb(): ChdbModule {
-  try {
-    return createRequire(import.meta.url)('chdb') as ChdbModule;
-  } catch (cause) {
-    const message =
-      'embedded ClickHouse (package chdb) does not load on this platform; ' +
-      'set `clickhouse: http://user:password@host:8123` to a ClickHouse server instead';
-    throw new TandemError('TDM_CLICKHOUSE_FAILED', message, { cause });
-  }
+/**
+ * Kills the query with an id. One at a time, so that many leaving clients do not take all threads.
+ * Best effort: the query may just have ended, and its own result decides what the client sees.
+ */
+function createKill(keeper: Connection): (id: string) => Promise<unknown> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (id) => {
+    const sql = `KILL QUERY WHERE Settings['log_comment'] = ${literal(id)} ASYNC`;
+    last = last.then(() => keeper.queryAsync(sql)).catch(() => undefined);
+    return last;
+  };
 }
 
 /**
@@ -115,7 +106,7 @@ export async function openEngine(directory: string): Promise<Engine> {
   const chdb = loadChdb();
   let keeper: Connection;
   try {
-    keeper = new chdb.Session(directory);
+    keeper = connect(chdb, directory);
   } catch (cause) {
     // chDB prints the reason on stderr, not into its error.
     const message =
@@ -134,20 +125,11 @@ export async function openEngine(directory: string): Promise<Engine> {
   const running = new Set<Promise<unknown>>();
   let closing = false;
 
-  let lastKill: Promise<unknown> = Promise.resolve();
-  /**
-   * One at a time, so that many leaving clients do not take all threads. Best effort: the query may
-   * just have ended, and its own result decides what the client sees.
-   */
-  const kill = (id: string): Promise<unknown> => {
-    const sql = `KILL QUERY WHERE Settings['log_comment'] = ${literal(id)} ASYNC`;
-    lastKill = lastKill.then(() => keeper.queryAsync(sql)).catch(() => undefined);
-    return lastKill;
-  };
+  const kill = createKill(keeper);
 
   const execute = async (query: EngineQuery, given?: Connection): Promise<EngineResult> => {
     if (closing) throw new ServerException('The server is shutting down', 'ABORTED');
-    const connection = given ?? new chdb.Session(directory);
+    const connection = given ?? connect(chdb, directory);
     const onGone = (): void => void kill(query.id);
     if (query.kind === 'read') {
       reading.add(query.id);
@@ -165,7 +147,7 @@ export async function openEngine(directory: string): Promise<Engine> {
   return {
     version,
     timezone,
-    connect: () => new chdb.Session(directory),
+    connect: () => connect(chdb, directory),
     run(query, connection) {
       const done = lanes[query.kind].run(query.signal, () => execute(query, connection));
       running.add(done);

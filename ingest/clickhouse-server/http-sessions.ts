@@ -1,6 +1,7 @@
 // HTTP sessions (`session_id`): a chDB connection that outlives the request, so that SET, USE and
 // temporary tables hold. ClickHouse documentation, "HTTP Interface", sessions.
-import type { Connection, Engine } from './engine.ts';
+import type { Connection } from './chdb-connection.ts';
+import type { Engine } from './engine.ts';
 import { ServerException } from './server-exception.ts';
 
 const DEFAULT_TIMEOUT_S = 60;

@@ -1,5 +1,5 @@
-// A queue in front of chDB: at most `width` calls run, at most `maxWaiting` wait, the rest are refused.
-// Each native call holds a thread of libuv's pool of four for its whole time, so lanes bound that too.
+// A queue in front of chDB: at most `width` calls run, at most `maxWaiting` wait, the rest is
+// refused. Each native call holds a thread of libuv's pool of four: lanes bound that too.
 import { ServerException } from './server-exception.ts';
 
 export interface Lane {

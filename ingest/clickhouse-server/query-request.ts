@@ -2,6 +2,7 @@
 // settings and parameters. ClickHouse documentation, "HTTP Interface".
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { readForm } from './form-body.ts';
 import { openBody } from './request-body.ts';
 import type { RequestBody } from './request-body.ts';
 import { ServerException } from './server-exception.ts';
@@ -37,10 +38,10 @@ export interface QueryRequest {
   readonly parameters: URLSearchParams;
 }
 
-const header = (request: IncomingMessage, name: string): string | undefined => {
-  const value = request.headers[name];
+/** Clients send empty parameters and headers for what they leave out. */
+function given(value: string | string[] | null | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-};
+}
 
 function settingsOf(request: IncomingMessage, parameters: URLSearchParams): Map<string, string> {
   const settings = new Map<string, string>();
@@ -61,26 +62,7 @@ function settingsOf(request: IncomingMessage, parameters: URLSearchParams): Map<
   return settings;
 }
 
-/** Moves the fields of a form (`query`, `param_*`, settings) into `parameters`. */
-async function readForm(body: Buffer, type: string, parameters: URLSearchParams): Promise<void> {
-  let form: FormData;
-  try {
-    form = await new Response(new Uint8Array(body), {
-      headers: { 'content-type': type },
-    }).formData();
-  } catch {
-    throw new ServerException('The multipart body cannot be parsed', 'BAD_ARGUMENTS');
-  }
-  for (const [name, value] of form) {
-    if (typeof value !== 'string') {
-      const message = `External table '${name}' (a file in a form) is not supported by this server`;
-      throw new ServerException(message, 'NOT_IMPLEMENTED');
-    }
-    parameters.set(name, value);
-  }
-}
-
-/** Statement in the URL: an INSERT's data stands behind it and in the body, else the body goes on with the text. */
+/** Statement in the URL: the body goes on with an INSERT's data, else with the text. */
 async function fromUrl(
   query: string,
   body: RequestBody,
@@ -122,9 +104,11 @@ export async function readQueryRequest(
   parameters: URLSearchParams,
 ): Promise<QueryRequest> {
   const body = await openBody(request);
-  const type = header(request, 'content-type') ?? '';
+  const type = request.headers['content-type'] ?? '';
   const isForm = /^multipart\/form-data/i.test(type);
-  if (isForm) await readForm(await body.readAll(), type, parameters);
+  if (isForm) {
+    for (const [name, value] of readForm(await body.readAll(), type)) parameters.set(name, value);
+  }
   const query = parameters.get('query') ?? '';
   const empty: RequestBody = {
     head: Buffer.alloc(0),
@@ -136,10 +120,12 @@ export async function readQueryRequest(
   return {
     ...found,
     body: source,
-    queryId: parameters.get('query_id') || randomUUID(),
-    database: parameters.get('database') || header(request, 'x-clickhouse-database'),
+    queryId: given(parameters.get('query_id')) ?? randomUUID(),
+    database: given(parameters.get('database')) ?? given(request.headers['x-clickhouse-database']),
     defaultFormat:
-      parameters.get('default_format') || header(request, 'x-clickhouse-format') || 'TabSeparated',
+      given(parameters.get('default_format')) ??
+      given(request.headers['x-clickhouse-format']) ??
+      'TabSeparated',
     settings: settingsOf(request, parameters),
     parameters,
   };

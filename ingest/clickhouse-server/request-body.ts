@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ServerException } from './server-exception.ts';
 
-/** Longest statement without its data; ClickHouse's `max_query_size` is 256 KiB, long IN lists need more. */
+/** Longest statement without its data; more than ClickHouse's 256 KiB, for long IN lists. */
 const MAX_STATEMENT_BYTES = 16 * 1024 * 1024;
 /** Where the data of an INSERT begins must be within this head of a body. */
 const HEAD_BYTES = 256 * 1024;
@@ -101,7 +101,7 @@ export async function openBody(request: IncomingMessage): Promise<RequestBody> {
   };
 }
 
-/** Runs `task` with the path of a file of its own in `directory`, and removes the file afterwards. */
+/** Runs `task` with the path of a file of its own in `directory`, then removes the file. */
 export async function withUpload<T>(
   directory: string,
   id: string,

@@ -62,7 +62,7 @@ const COMPRESSORS: readonly (readonly [name: string, compress: Compress])[] = [
 ];
 
 function accepted(request: IncomingMessage): (typeof COMPRESSORS)[number] | undefined {
-  const offered = String(request.headers['accept-encoding'] ?? '')
+  const offered = (request.headers['accept-encoding'] ?? '')
     .split(',')
     .filter((item) => !/;\s*q=0(\.0*)?\s*$/.test(item))
     .map((item) => item.split(';')[0]!.trim().toLowerCase());

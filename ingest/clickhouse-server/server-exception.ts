@@ -1,5 +1,5 @@
 // ClickHouse exceptions as the HTTP interface shows them: code, name, HTTP status, body.
-// Source: ClickHouse documentation "HTTP Interface"; which names get which status is as in ClickHouse 26.
+// Source: ClickHouse documentation "HTTP Interface"; status by name as ClickHouse 26 gives them.
 
 /** The exceptions that the front raises itself; chDB's own come as text with number and name. */
 const CODES = {
@@ -67,7 +67,7 @@ export interface ExceptionReply {
   readonly body: string;
 }
 
-/** chDB repeats prefix and suffix once per layer, and names the upload's file, which means nothing to a client. */
+/** chDB repeats prefix and suffix once per layer, and names the upload's file: left out. */
 function tidy(message: string): string {
   return message
     .trim()

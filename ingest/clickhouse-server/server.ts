@@ -6,7 +6,7 @@
 // - not served: external tables, compress/decompress (block compression), roles, INSERT ... SELECT
 //   FROM input(), client_protocol_version (Native comes in revision 0), `query_id` in KILL QUERY;
 // - settings in the URL of a session stay set for that session;
-// - file(), url() and the like reach what the process reaches: keep it on loopback, or set a password.
+// - file(), url() and the like reach what the process reaches: keep it on loopback.
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -17,8 +17,10 @@ import { hostPort } from '../../engine/base/endpoint.ts';
 import { TandemError } from '../../engine/base/errors.ts';
 import { refuseAccess } from './authentication.ts';
 import type { Credentials } from './authentication.ts';
+import { literal } from './chdb-connection.ts';
+import type { Connection } from './chdb-connection.ts';
 import { openEngine } from './engine.ts';
-import type { Connection, Engine, EngineQuery, EngineResult } from './engine.ts';
+import type { Engine, EngineQuery, EngineResult } from './engine.ts';
 import { createHttpSessions } from './http-sessions.ts';
 import type { HttpSessions } from './http-sessions.ts';
 import { readQueryRequest } from './query-request.ts';
@@ -64,9 +66,6 @@ interface Context {
   readonly credentials: Credentials;
 }
 
-const quoted = (path: string): string =>
-  `'${path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-
 async function runStatement(
   context: Context,
   query: QueryRequest,
@@ -90,7 +89,7 @@ async function runStatement(
     // Line ends, because a part may end in a comment.
     const parts = [
       statement.target,
-      `FROM INFILE ${quoted(file)}`,
+      `FROM INFILE ${literal(file)}`,
       statement.settings,
       `FORMAT ${format}`,
     ];
@@ -175,7 +174,8 @@ async function answer(
     if (refused?.askBasic === true) {
       response.setHeader('WWW-Authenticate', 'Basic realm="ClickHouse server HTTP API"');
       const reply = exceptionReply(refused.exception, engine.version);
-      return sendException(request, response, { ...reply, status: 401 });
+      sendException(request, response, { ...reply, status: 401 });
+      return;
     }
     if (refused !== undefined) throw refused.exception;
     await answerQuery(context, request, response, url.searchParams);

@@ -3,13 +3,13 @@
 // Lexical rules: ClickHouse SQL reference, "Syntax" (comments, literals, identifiers, heredoc).
 
 export interface SqlToken {
-  /** `word`: a bare identifier, keyword or number; `quoted`: a string or a quoted name; `mark`: one character. */
+  /** `word`: name, keyword, number; `quoted`: string or quoted name; `mark`: one character. */
   readonly kind: 'word' | 'quoted' | 'mark';
   readonly text: string;
   /** Offset of the first character; `end` is one past the last. */
   readonly start: number;
   readonly end: number;
-  /** Depth of round, square and curly brackets around the token; a bracket counts as outside itself. */
+  /** Brackets of any kind around the token; a bracket counts as outside itself. */
   readonly depth: number;
 }
 
@@ -17,7 +17,7 @@ const SPACE_OR_COMMENT = /(?:\s+|--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?(?:\*\/|$))+/y
 const WORD = /[A-Za-z0-9_\u0080-\uffff]+/y;
 const HEREDOC = /\$\w*\$/y;
 
-/** Offset one past a literal that opens at `start` with its quote; the end of the text when it never closes. */
+/** Offset one past the literal that opens at `start`; the end of the text when it never closes. */
 function endOfQuoted(sql: string, start: number): number {
   const quote = sql[start];
   for (let i = start + 1; i < sql.length; i++) {

@@ -108,7 +108,7 @@ function parsePlain(first: SqlToken | undefined, sql: string): PlainStatement {
       throw new ServerException('INTO OUTFILE is not allowed', 'INTO_OUTFILE_NOT_ALLOWED');
     }
     const last = body[i + 2];
-    // `FORMAT` is also a function and a legal alias: a clause is a name at the end or before SETTINGS.
+    // `FORMAT` is also a function and an alias: the clause has a name, then the end or SETTINGS.
     if (isWord(token, 'FORMAT') && after?.kind === 'word') {
       if (last === undefined || isWord(last, 'SETTINGS')) format = after.text;
     }

@@ -59,7 +59,8 @@ async function openRecord(client: ClickHouseClient): Promise<Map<number, string>
   await client.command({ query: 'CREATE DATABASE IF NOT EXISTS tandem' });
   await client.command({
     query: `CREATE TABLE IF NOT EXISTS tandem.schema_migration
-      (number UInt32, name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
+      (number UInt32, name String, checksum String,
+        applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
       ENGINE = ReplacingMergeTree ORDER BY number
       SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
   });
@@ -105,11 +106,14 @@ function checkRecord(migrations: Migration[], applied: Map<number, string>): voi
   for (const [number, checksum] of applied) {
     const migration = migrations.find((m) => m.number === number);
     if (migration === undefined) {
-      const message = `the database has schema migration ${number}, which this version does not know; run a newer version`;
+      const message =
+        `the database has schema migration ${number}, ` +
+        'which this version does not know; run a newer version';
       throw new TandemError('TDM_CLICKHOUSE_FAILED', message);
     }
     if (migration.checksum !== checksum) {
-      const message = `${migration.name} was changed after it had been applied; restore it and add a new file`;
+      const { name } = migration;
+      const message = `${name} was changed after it had been applied; restore it, add a new file`;
       throw new TandemError('TDM_CLICKHOUSE_FAILED', message);
     }
   }

@@ -12,7 +12,7 @@ export interface FilterDefinition {
 }
 
 const same = (text: string): string => text;
-/** A trailing * becomes LIKE's %; what LIKE reads as a pattern cannot occur in the allowed characters. */
+/** A trailing * becomes LIKE's %; the allowed characters have no other pattern of LIKE. */
 const toLike = (text: string): string => text.replace(/\*$/, '%');
 const number = { none: '', pattern: /^[0-9A-Za-z+#.-]+\*?$/, toParameter: toLike };
 

@@ -21,7 +21,7 @@ const COMMON_OPTIONS = ['from', 'to', 'timezone', 'format', 'config', 'clickhous
 const FILTER_NAMES = Object.keys(FILTERS) as FilterName[];
 
 /** How to call the command, with every report and its filters. */
-export function reportUsage(): string {
+function reportUsage(): string {
   const reports = Object.entries(REPORTS).map(([name, { about, filters }]) => {
     const options = filters.map((filter) => `--${filter}`).join(' ');
     return `  ${name.padEnd(10)}${about} (${options})`;
@@ -53,7 +53,7 @@ function readOptions(args: readonly string[]): { options: Options; names: string
   try {
     const options = Object.fromEntries(known.map((name) => [name, { type: 'string' as const }]));
     const { values, positionals } = parseArgs({ args: joined, options, allowPositionals: true });
-    return { options: values as Options, names: positionals };
+    return { options: values, names: positionals };
   } catch (error) {
     throw wrong(error instanceof Error ? error.message : String(error));
   }

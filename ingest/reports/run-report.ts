@@ -9,7 +9,7 @@ import type { FilterName, ReportName } from './catalogue.ts';
 
 export interface ReportRequest {
   readonly name: ReportName;
-  /** UTC epoch milliseconds: `fromMs` inclusive, `toMs` exclusive; both apply to the start of calls. */
+  /** UTC epoch milliseconds, of the start of calls: `fromMs` inclusive, `toMs` exclusive. */
   readonly fromMs: number;
   readonly toMs: number;
   /** IANA name; times in the result are local to it. */
@@ -70,7 +70,8 @@ function reasonOf(cause: unknown): string {
   if (cause instanceof ClickHouseError) {
     const missing = cause.type === 'UNKNOWN_TABLE' || cause.type === 'UNKNOWN_DATABASE';
     const hint = missing ? '; ingest creates the tables when it starts, has it run?' : '';
-    return `ClickHouse refused the report: ${cause.message.trim()} (${cause.type ?? cause.code})${hint}`;
+    const what = `${cause.message.trim()} (${cause.type ?? cause.code})`;
+    return `ClickHouse refused the report: ${what}${hint}`;
   }
   if (cause instanceof Error) {
     const { code } = cause as NodeJS.ErrnoException;

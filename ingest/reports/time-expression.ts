@@ -7,7 +7,8 @@ const ZONED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\
 
 /** What a time may look like, for error messages. */
 export const TIME_FORMS =
-  'now, today, yesterday, -90s, -15m, -1h, -7d, 2026-03-01, 2026-03-01T12:30[:00] or 2026-03-01T12:30:00Z';
+  'now, today, yesterday, -90s, -15m, -1h, -7d, 2026-03-01, ' +
+  '2026-03-01T12:30[:00] or 2026-03-01T12:30:00Z';
 
 export function isTimeZone(name: string): boolean {
   try {
@@ -39,7 +40,7 @@ function offsetMs(utcMs: number, timezone: string): number {
   return local - Math.floor(utcMs / 1000) * 1000;
 }
 
-/** A local time that a clock change skips or repeats is taken with the offset after, or before, the change. */
+/** A local time that a clock change skips or repeats is taken by one of the two offsets. */
 function fromLocal(localMs: number, timezone: string): number {
   const guess = localMs - offsetMs(localMs, timezone);
   return localMs - offsetMs(guess, timezone);
@@ -73,7 +74,8 @@ export function parseTime(
   }
   const match = LOCAL.exec(text);
   if (match === null) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((m) => Number(m ?? 0));
+  const groups: (string | undefined)[] = match.slice(1, 7);
+  const [year, month, day, hour, minute, second] = groups.map((group) => Number(group ?? 0));
   const fraction = Number((match[7] ?? '').padEnd(3, '0'));
   const local = new Date(Date.UTC(year!, month! - 1, day, hour, minute, second, fraction));
   // Date.UTC turns 31 February into March.

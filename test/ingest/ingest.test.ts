@@ -5,7 +5,6 @@ import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, watch, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -26,15 +25,24 @@ import {
   temporaryDirectory,
 } from '../engine/cdr/records.ts';
 
+/** A hang is a failure with a log, not a test run that never ends. */
+const LIMIT = { timeout: 90_000 };
 const MAIN = fileURLToPath(new URL('../../ingest/main.js', import.meta.url));
 
+/** A port below the range that connections take theirs from: it must stay free between two lives. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const taken = await Promise.race([
+      once(server, 'listening').then(() => false),
+      once(server, 'error').then(() => true),
+    ]);
+    if (taken) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** A data directory with a spool of `records`, every fifth an attempt, and its tandem.yaml. */
@@ -59,10 +67,34 @@ async function prepare(t: TestContext, records: number): Promise<{ root: string;
   return { root, config };
 }
 
-function start(t: TestContext, config: string): ChildProcess {
+interface Ingest {
+  readonly child: ChildProcess;
+  /** Resolves when its log holds `text`; rejects when it ends without. */
+  readonly logged: (text: string) => Promise<void>;
+}
+
+/** What a child says on stderr is shown when its test fails. */
+function start(t: TestContext, config: string): Ingest {
   const child = fork(MAIN, ['--config', config], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-  t.after(() => child.kill('SIGKILL'));
-  return child;
+  const log: string[] = [];
+  const lines = createInterface({ input: child.stderr! });
+  lines.on('line', (line) => log.push(line));
+  t.after(() => {
+    child.kill('SIGKILL');
+    t.diagnostic(log.join('\n'));
+  });
+  const logged = async (text: string): Promise<void> => {
+    const ended = once(lines, 'close').then(() => true);
+    while (!log.some((line) => line.includes(text))) {
+      const over = await Promise.race([ended, once(lines, 'line').then(() => false)]);
+      if (over)
+        assert.ok(
+          log.some((line) => line.includes(text)),
+          `ingest never said "${text}"`,
+        );
+    }
+  };
+  return { child, logged };
 }
 
 /** Resolves at the `count`-th change of the delivery position: odd ones are in front of an insert. */
@@ -78,13 +110,6 @@ async function positionChanges(spool: string, count: number): Promise<void> {
   } finally {
     watcher.close();
   }
-}
-
-async function logged(child: ChildProcess, text: string): Promise<void> {
-  for await (const line of createInterface({ input: child.stderr! })) {
-    if (line.includes(text)) return;
-  }
-  assert.fail(`ingest ended without saying "${text}"`);
 }
 
 interface Sums {
@@ -135,30 +160,27 @@ function expectedSums(records: number): Sums[] {
   ];
 }
 
-test('50,000 records reach ClickHouse once through three kill -9', async (t) => {
+test('50,000 records reach ClickHouse once through three kill -9', LIMIT, async (t) => {
   const records = 50_000;
   const { root, config } = await prepare(t, records);
   // In the middle of an insert, behind one, and in the middle of a repeated one's successor.
   for (const changes of [1, 2, 3]) {
-    const child = start(t, config);
-    child.stderr!.resume();
+    const { child } = start(t, config);
     await positionChanges(join(root, 'data', 'spool'), changes);
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-  const child = start(t, config);
-  await logged(child, 'ClickHouse is ready');
-  child.stderr!.resume();
+  const { child, logged } = start(t, config);
+  await logged('ClickHouse is ready');
   child.kill('SIGTERM');
   const [code] = (await once(child, 'exit')) as [number | null];
   assert.equal(code, 0);
   assert.deepEqual(await sums(root), expectedSums(records));
 });
 
-test('reports its state to the edge and ends when the edge is gone', async (t) => {
+test('reports its state to the edge and ends when the edge is gone', LIMIT, async (t) => {
   const { root, config } = await prepare(t, 100);
-  const child = start(t, config);
-  child.stderr!.resume();
+  const { child } = start(t, config);
   let report: IngestReport;
   do {
     [report] = (await once(child, 'message')) as [IngestReport];
@@ -173,11 +195,12 @@ test('reports its state to the edge and ends when the edge is gone', async (t) =
   assert.deepEqual(await sums(root), expectedSums(100));
 });
 
-test('Kafka is refused with the reason', async (t) => {
+test('Kafka is refused with the reason', LIMIT, async (t) => {
   const { config } = await prepare(t, 1);
   writeFileSync(config, `kafka: 127.0.0.1:9092\n`);
-  const child = start(t, config);
-  const [said] = await Promise.all([logged(child, 'TDM_KAFKA_MISSING'), once(child, 'exit')]);
-  assert.equal(said, undefined);
+  const { child, logged } = start(t, config);
+  const exited = once(child, 'exit');
+  await logged('TDM_KAFKA_MISSING');
+  await exited;
   assert.equal(child.exitCode, 2);
 });

@@ -13,8 +13,7 @@ describe('answered calls through SIPp', sippSuite(), () => {
     const callee = '4410001';
     const vendors = { first: 'vendor-answers' };
     await edge.call({ caller: 'caller-hangs-up', callee, vendors });
-    const [cdr] = await edge.cdrs(callee);
-    assert.ok(cdr);
+    const cdr = await edge.cdr(callee);
     assert.equal(cdr.endCode, 200);
     assert.equal(cdr.endSide, 'caller');
     assert.equal(cdr.routingGateway, 'first');
@@ -33,17 +32,16 @@ describe('answered calls through SIPp', sippSuite(), () => {
     const callee = '4410002';
     const vendors = { first: 'vendor-hangs-up' };
     await edge.call({ caller: 'caller-waits-for-bye', callee, vendors });
-    const [cdr] = await edge.cdrs(callee);
-    assert.equal(cdr?.endSide, 'callee');
-    assert.equal(cdr?.endCode, 200);
+    const cdr = await edge.cdr(callee);
+    assert.equal(cdr.endSide, 'callee');
+    assert.equal(cdr.endCode, 200);
   });
 
   it('passes early media', async () => {
     const callee = '4410003';
     const vendors = { first: 'vendor-early-media' };
     await edge.call({ caller: 'caller-early-media', callee, vendors });
-    const [cdr] = await edge.cdrs(callee);
-    assert.ok(cdr);
+    const cdr = await edge.cdr(callee);
     // The vendor answers 100 ms after its 183.
     assert.ok(cdr.answeredAt - cdr.ringingAt >= 90, 'the 183 counts as the first 18x');
   });
@@ -52,8 +50,8 @@ describe('answered calls through SIPp', sippSuite(), () => {
     const callee = '4410004';
     const vendors = { first: 'vendor-late-offer' };
     await edge.call({ caller: 'caller-late-offer', callee, vendors });
-    const [cdr] = await edge.cdrs(callee);
-    assert.equal(cdr?.endCode, 200);
+    const cdr = await edge.cdr(callee);
+    assert.equal(cdr.endCode, 200);
   });
 
   it('keeps a Call-ID of 250 characters', async () => {
@@ -61,8 +59,8 @@ describe('answered calls through SIPp', sippSuite(), () => {
     const callIdPrefix = 'x'.repeat(225);
     const vendors = { first: 'vendor-answers' };
     await edge.call({ caller: 'caller-hangs-up', callee, vendors, callIdPrefix });
-    const [cdr] = await edge.cdrs(callee);
-    assert.ok(cdr?.callIdIn.startsWith(`${callIdPrefix}callerid-`));
+    const cdr = await edge.cdr(callee);
+    assert.ok(cdr.callIdIn.startsWith(`${callIdPrefix}callerid-`));
   });
 
   it('answers OPTIONS with what it allows', async () => {

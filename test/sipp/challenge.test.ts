@@ -1,4 +1,5 @@
-// A vendor that asks for credentials: 401 and 407 are answered with the gateway's, once (RFC 3261 22).
+// A vendor that asks for credentials: 401 and 407 are answered with the gateway's, once (RFC 3261
+// 22).
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sippSuite, startTestSwitch } from './switch.ts';
@@ -14,9 +15,9 @@ describe('vendor challenges through SIPp', sippSuite(), () => {
       const callee = `4450${code}`;
       const vendors = { digest: `vendor-challenges-${code}` };
       await edge.call({ caller: 'caller-hangs-up', callee, vendors });
-      const [cdr] = await edge.cdrs(callee);
-      assert.equal(cdr?.endCode, 200);
-      assert.equal(cdr?.attempts, 1, 'the challenge is part of the same attempt');
+      const cdr = await edge.cdr(callee);
+      assert.equal(cdr.endCode, 200);
+      assert.equal(cdr.attempts, 1, 'the challenge is part of the same attempt');
     });
   }
 });

@@ -21,9 +21,9 @@ describe('requests inside a dialog through SIPp', sippSuite(), () => {
     it(`passes ${title}`, async () => {
       const callee = `441300${index}`;
       await edge.call({ caller, callee, vendors: { first: vendor } });
-      const [cdr] = await edge.cdrs(callee);
-      assert.equal(cdr?.endCode, 200);
-      assert.equal(cdr?.endSide, 'caller');
+      const cdr = await edge.cdr(callee);
+      assert.equal(cdr.endCode, 200);
+      assert.equal(cdr.endSide, 'caller');
     });
   }
 });

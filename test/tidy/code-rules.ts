@@ -30,7 +30,8 @@ const BANNED = new Set([
 /** …except here: where they are made injectable, and on main, which has an event loop. */
 const BANNED_ELSEWHERE = [
   /^engine\/base\/clock\.ts$/,
-  /^engine\/[^/]+\.ts$/, // the edge process: supervision
+  /^engine\/[^/]+\.ts$/,
+  /^engine\/edge\//,
   /^engine\/http\//,
   /^engine\/net\/portable-sockets\.ts$/, // main's side of the portable path
 ];

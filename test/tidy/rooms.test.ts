@@ -25,6 +25,12 @@ test('an import against the table is caught', () => {
   assert.equal(problemsOf('engine/main.ts', "import { a } from '../test/sim/a.ts';").length, 1);
 });
 
+test("main may know the type of a thread's task, and nothing else of it", () => {
+  const task = "{ Task } from '../../workers/shard.ts';";
+  assert.deepEqual(problemsOf('engine/edge/a.ts', `import type ${task}`), []);
+  assert.equal(problemsOf('engine/edge/a.ts', `import ${task}`).length, 1);
+});
+
 test('an allowed import passes', () => {
   assert.deepEqual(problemsOf('engine/call/leg.ts', "import { C } from '../base/clock.ts';"), []);
   assert.deepEqual(problemsOf('engine/sip/auth/a.ts', "import { b } from '../message/b.ts';"), []);

@@ -18,6 +18,8 @@ export interface Import {
   readonly path: string | undefined;
   /** Names taken; `*` for namespace, default and dynamic imports. */
   readonly names: readonly string[];
+  /** `import type { ... }`: gone at run time. */
+  readonly typeOnly: boolean;
 }
 
 const ROOTS = ['engine', 'workers', 'ingest', 'bench', 'test'];
@@ -39,14 +41,16 @@ export function sourceFile(path: string, text: string): SourceFile {
 /** Static imports, re-exports and `import('…')` of one file. */
 export function importsOf(file: SourceFile): Import[] {
   const found: Import[] = [];
-  const add = (specifier: string, names: string[]): void => {
+  const add = (specifier: string, names: string[], typeOnly = false): void => {
     const relative = specifier.startsWith('.');
     const path = relative ? posix.join(posix.dirname(file.path), specifier) : undefined;
-    found.push({ specifier, path, names });
+    found.push({ specifier, path, names, typeOnly });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
-      add(node.moduleSpecifier.text, importedNames(node.importClause));
+      const clause = node.importClause;
+      const typeOnly = clause?.phaseModifier === ts.SyntaxKind.TypeKeyword;
+      add(node.moduleSpecifier.text, importedNames(clause), typeOnly);
     } else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) {
       add((node.moduleSpecifier as ts.StringLiteral).text, ['*']);
     } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {

@@ -5,10 +5,12 @@ import { HANDLE_LENGTH, HandleTable } from '../../base/handle-table.ts';
 import type { Random } from '../../base/random.ts';
 import type { SipMessage } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
-import { shardHex } from '../transaction/branch.ts';
+import { namesShard, shardHex } from '../transaction/branch.ts';
 import type { Dialog } from './dialog.ts';
 
 const TAG_LENGTH = 2 + HANDLE_LENGTH;
+/** What the tags of all shards look like. */
+const OUR_TAG = /^[0-9a-f]+$/;
 
 export class DialogTable<Owner> {
   readonly #table: HandleTable<Dialog<Owner>>;
@@ -59,6 +61,12 @@ export class DialogTable<Owner> {
 
   #byTag(message: SipMessage, address: NameAddr): Dialog<Owner> | undefined {
     if (address.tagEnd - address.tagStart !== TAG_LENGTH) return undefined;
+    if (!namesShard(message.buf, address.tagStart, this.#shard)) {
+      if (OUR_TAG.test(message.slice(address.tagStart, address.tagEnd))) {
+        this.#counters.add(C.wrongShard, 1);
+      }
+      return undefined;
+    }
     return this.#table.find(message.buf, address.tagStart + 2);
   }
 }

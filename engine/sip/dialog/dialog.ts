@@ -1,6 +1,7 @@
 // One dialog as one of its two user agents sees it (RFC 3261 12): the identifiers and the route that
 // requests within it carry. A call through the switch has two, each the partner of the other.
 import type { Endpoint } from '../../base/endpoint.ts';
+import { CommaList } from '../message/comma-list.ts';
 import { HeaderId } from '../message/header-names.ts';
 import type { SipMessage } from '../message/message.ts';
 import type { RequestIdentity } from '../transaction/request-identity.ts';
@@ -125,13 +126,14 @@ export function recordRoutes(message: SipMessage): readonly string[] {
   const first = message.first(HeaderId.RecordRoute);
   if (first < 0) return NO_ROUTES;
   const values: string[] = [];
-  for (let i = first; i >= 0; i = message.next(i)) values.push(...splitValues(message.text(i)));
+  for (let i = first; i >= 0; i = message.next(i)) {
+    list.start(message.buf, message.valueStart(i), message.valueEnd(i));
+    while (list.next()) {
+      values.push(message.slice(list.valueStart, list.valueEnd).replace(/\r?\n/g, ' '));
+    }
+  }
   return values;
 }
 
 const NO_ROUTES: readonly string[] = [];
-
-/** Splits `<a>, <b;x="1,2">` at the commas outside of brackets and quotes. */
-function splitValues(text: string): string[] {
-  return text.match(/(?:"(?:\\.|[^"\\])*"|<[^>]*>|[^,])+/g)?.map((value) => value.trim()) ?? [];
-}
+const list = new CommaList();

@@ -3,7 +3,7 @@
 import { COMMA, DQUOTE, LAQUOT, RAQUOT, skipLws, skipQuoted, trimEnd } from './bytes.ts';
 
 /** The position of the comma that ends the value at `pos`, or `end`. */
-export function endOfValue(buf: Buffer, pos: number, end: number): number {
+function endOfValue(buf: Buffer, pos: number, end: number): number {
   let inBrackets = false;
   for (; pos < end; pos++) {
     const byte = buf[pos]!;

@@ -19,9 +19,9 @@ export function isKeepAlive(buf: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** A STUN header: two zero bits, a length that is a multiple of four and fits the datagram. */
+/** A STUN header: a type below 0x0200 (all registered), a length in words that fits the datagram. */
 export function isStun(buf: Buffer, start: number, end: number): boolean {
-  if (end - start < STUN_HEADER_BYTES || buf[start]! > 0x3f) return false;
+  if (end - start < STUN_HEADER_BYTES || buf[start]! > 0x01) return false;
   const length = (buf[start + 2]! << 8) | buf[start + 3]!;
-  return (length & 3) === 0 && start + STUN_HEADER_BYTES + length === end && buf[start]! < 0x02;
+  return (length & 3) === 0 && start + STUN_HEADER_BYTES + length === end;
 }

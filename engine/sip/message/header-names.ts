@@ -287,14 +287,18 @@ function buildLowerCaseNames(): Buffer {
 
 const lowerCaseNames = buildLowerCaseNames();
 
-/** The id of the name at `start..end`, any case, long or compact; 0 (`Other`) when unknown. */
+/**
+ * The id of the name at `start..end`, any case, long or compact; 0 (`Other`) when unknown.
+ * The caller has checked that it is a token.
+ */
 export function findHeaderId(buf: Buffer, start: number, end: number): HeaderId {
   const length = end - start;
   for (let slot = slotOf(buf, start, length); slotId[slot] !== 0; slot = (slot + 1) & SLOT_MASK) {
     if (slotLength[slot] !== length) continue;
     const offset = slotOffset[slot]!;
     let i = 0;
-    while (i < length && FOLD[buf[start + i]!] === lowerCaseNames[offset + i]) i++;
+    // Both are token characters: setting the case bit maps nothing else onto a letter or hyphen.
+    while (i < length && (buf[start + i]! | 0x20) === lowerCaseNames[offset + i]) i++;
     if (i === length) return slotId[slot] as HeaderId;
   }
   return HeaderId.Other;

@@ -157,7 +157,8 @@ export class SipMessage {
   /** The header's value as latin1 text, each fold replaced by one space (RFC 3261 7.3.1). */
   text(index: number): string {
     const raw = this.slice(this.valueStart(index), this.valueEnd(index));
-    return raw.includes('\n') ? raw.replace(/[ \t]*\r?\n[ \t]+/g, ' ') : raw;
+    // White space in front of a fold stays: looking for it costs the square of its length.
+    return raw.includes('\n') ? raw.replace(/\r?\n[ \t]+/g, ' ') : raw;
   }
 
   /** The bytes as latin1 text; empty for an absent range (-1). */
@@ -221,11 +222,17 @@ export class SipMessage {
 
   #readVias(): void {
     let index = this.first(HeaderId.Via);
-    if (index < 0) return this.#fail('Missing Via');
+    if (index < 0) {
+      this.#fail('Missing Via');
+      return;
+    }
     const { buf } = this;
     const valueEnd = this.valueEnd(index);
     const after = this.topVia.parse(buf, this.valueStart(index), valueEnd);
-    if (after < 0) return this.#fail('Bad Via');
+    if (after < 0) {
+      this.#fail('Bad Via');
+      return;
+    }
     let count = after === valueEnd ? 1 : 1 + countValues(buf, after + 1, valueEnd);
     for (index = this.next(index); index >= 0; index = this.next(index)) {
       count += countValues(buf, this.valueStart(index), this.valueEnd(index));
@@ -244,14 +251,23 @@ export class SipMessage {
 
   #readCallId(): void {
     const index = this.first(HeaderId.CallId);
-    if (index < 0) return this.#fail('Missing Call-ID');
+    if (index < 0) {
+      this.#fail('Missing Call-ID');
+      return;
+    }
     const valueStart = this.valueStart(index);
     const valueEnd = this.valueEnd(index);
-    if (valueStart === valueEnd) return this.#fail('Bad Call-ID');
+    if (valueStart === valueEnd) {
+      this.#fail('Bad Call-ID');
+      return;
+    }
     this.callIdStart = valueStart;
     this.callIdEnd = valueEnd;
     for (let i = valueStart; i < valueEnd; i++) {
-      if (LWS[this.buf[i]!] === 1) return this.#fail('Bad Call-ID');
+      if (LWS[this.buf[i]!] === 1) {
+        this.#fail('Bad Call-ID');
+        return;
+      }
     }
   }
 
@@ -261,9 +277,13 @@ export class SipMessage {
     const cseq = this.#cseq;
     if (line.isRequest) this.method = methodAt(buf, line.methodStart, line.methodEnd);
     const index = this.first(HeaderId.CSeq);
-    if (index < 0) return this.#fail('Missing CSeq');
+    if (index < 0) {
+      this.#fail('Missing CSeq');
+      return;
+    }
     if (!cseq.parse(buf, this.valueStart(index), this.valueEnd(index))) {
-      return this.#fail('Bad CSeq');
+      this.#fail('Bad CSeq');
+      return;
     }
     const { methodStart, methodEnd } = cseq;
     if (!line.isRequest) this.method = methodAt(buf, methodStart, methodEnd);

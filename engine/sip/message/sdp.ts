@@ -159,7 +159,10 @@ export class Sdp {
   }
 
   #attribute(buf: Buffer, start: number, end: number): void {
-    if (startsWith(buf, start, end, RTPMAP)) return this.#rtpmap(buf, start + RTPMAP.length, end);
+    if (startsWith(buf, start, end, RTPMAP)) {
+      this.#rtpmap(buf, start + RTPMAP.length, end);
+      return;
+    }
     for (const [name, direction] of directions) {
       if (end - start === name.length && startsWith(buf, start, end, name)) {
         this.direction = direction;

@@ -1,6 +1,7 @@
 // Branches of our own requests: `z9hG4bKtdm`, the shard (2 hex digits), the handle of the client
 // transaction (14). They bring each response to its shard and transaction without a search.
 import { HANDLE_LENGTH } from '../../base/handle-table.ts';
+import { hex8 } from '../../base/hex.ts';
 
 /** RFC 3261 8.1.1.7: marks a branch that is unique. */
 export const MAGIC_COOKIE = 'z9hG4bK';
@@ -9,11 +10,16 @@ const HANDLE_OFFSET = PREFIX.length + 2;
 const LENGTH = HANDLE_OFFSET + HANDLE_LENGTH;
 
 export function shardHex(shard: number): string {
-  return shard.toString(16).padStart(2, '0');
+  return hex8(shard);
 }
 
 export function branchOf(shard: number, handle: string): string {
   return `${PREFIX}${shardHex(shard)}${handle}`;
+}
+
+/** Whether the two digits at `start` are those of a shard, as `shardHex` writes it. */
+export function namesShard(bytes: Uint8Array, start: number, shard: string): boolean {
+  return bytes[start] === shard.charCodeAt(0) && bytes[start + 1] === shard.charCodeAt(1);
 }
 
 /** Where the handle stands in the branch at `start`..`end`, or -1 when the branch is not ours. */

@@ -17,13 +17,21 @@ export interface ClientUser {
   onUnreachable(transaction: ClientTransaction): void;
 }
 
+/** The user of a transaction whose further course concerns nobody. */
+export const NOBODY: ClientUser = {
+  onResponse: () => undefined,
+  onTimeout: () => undefined,
+  onUnreachable: () => undefined,
+};
+
 /** Gives up the transaction's place in the table of its shard. */
 export type ReleaseClient = (transaction: ClientTransaction) => void;
 
 export abstract class ClientTransaction extends Timer {
   slot = -1;
   readonly context: TransactionContext;
-  readonly user: ClientUser;
+  /** NOBODY once it has got its last word: a transaction outlives its call by up to 32 s. */
+  protected user: ClientUser;
   readonly local: number;
   readonly peer: Endpoint;
   readonly #release: ReleaseClient;

@@ -5,10 +5,11 @@
 //     └ timer B: timeout ──▶ gone        Completed: each 300-699 is acknowledged again
 //
 // It also holds the CANCEL of its request back until a provisional response allows it (RFC 3261 9.1).
-import { C } from '../../base/counter-names.ts';
+import { C, REQUESTS_SENT, countCode } from '../../base/counter-names.ts';
 import { HeaderId } from '../message/header-names.ts';
 import type { SipMessage } from '../message/message.ts';
-import { ClientTransaction, type ClientUser } from './client-transaction.ts';
+import { Method } from '../message/methods.ts';
+import { ClientTransaction, NOBODY } from './client-transaction.ts';
 import { NonInviteClient } from './non-invite-client.ts';
 import { NO_BODY, requestHead, type RequestIdentity } from './request-identity.ts';
 
@@ -16,7 +17,6 @@ const State = { Calling: 0, Proceeding: 1, Completed: 2, Accepted: 3, Terminated
 type State = (typeof State)[keyof typeof State];
 
 const MAX_FORWARDS = 70;
-const nobody: ClientUser = { onResponse() {}, onTimeout() {}, onUnreachable() {} };
 
 export class InviteClient extends ClientTransaction {
   #state: State = State.Calling;
@@ -56,6 +56,11 @@ export class InviteClient extends ClientTransaction {
     this.#cancelWanted = true;
     this.#cancelExtra = extra;
     if (this.#state === State.Proceeding) this.#sendCancel();
+  }
+
+  /** The dialog that a 2xx opened has ended: its retransmissions need no ACK any more. */
+  finish(): void {
+    if (this.#state === State.Accepted) this.#end();
   }
 
   override receive(response: SipMessage): void {
@@ -123,16 +128,20 @@ export class InviteClient extends ClientTransaction {
     this.request = '';
     const to = response.text(response.first(HeaderId.To));
     this.#ack = requestHead('ACK', this.#identity, this.#via, to, MAX_FORWARDS) + NO_BODY;
+    countCode(this.context.counters, REQUESTS_SENT, Method.Ack);
     this.context.transport.send(this.local, this.peer, this.#ack);
     this.context.timers.start(this, this.giveUpMs);
-    this.user.onResponse(this, response);
+    const { user } = this;
+    this.user = NOBODY;
+    user.onResponse(this, response);
   }
 
   #sendCancel(): void {
     const head = requestHead('CANCEL', this.#identity, this.#via, this.#identity.to, MAX_FORWARDS);
-    this.#cancel = new NonInviteClient(this.context, nobody, this.local, this.peer, () => {
+    this.#cancel = new NonInviteClient(this.context, NOBODY, this.local, this.peer, () => {
       this.#cancel = null;
     });
+    countCode(this.context.counters, REQUESTS_SENT, Method.Cancel);
     this.#cancel.start(head + this.#cancelExtra + NO_BODY);
     this.context.timers.start(this, this.giveUpMs);
   }

@@ -41,8 +41,8 @@ export class InviteServer extends ServerTransaction {
   }
 
   override respond(status: number, reason: string, tag: string, rest: string): void {
-    if (this.#state !== State.Proceeding) return;
-    this.sendResponse(status, this.head.text(status, reason, tag) + rest);
+    if (this.#state !== State.Proceeding || this.head === null) return;
+    this.sendResponse(this.head, status, reason, tag, rest);
     if (status < 200) return;
     this.#state = status < 300 ? State.Accepted : State.Completed;
     this.#schedule = this.context.schedule;

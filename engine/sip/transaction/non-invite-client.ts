@@ -4,7 +4,7 @@
 //     └── timer E resends, timer F: timeout ──▶ gone; unreachable ──▶ gone
 import { C } from '../../base/counter-names.ts';
 import type { SipMessage } from '../message/message.ts';
-import { ClientTransaction } from './client-transaction.ts';
+import { ClientTransaction, NOBODY } from './client-transaction.ts';
 import { T4_MS } from './resend-schedule.ts';
 
 const State = { Trying: 0, Completed: 1, Terminated: 2 } as const;
@@ -29,7 +29,9 @@ export class NonInviteClient extends ClientTransaction {
       this.request = '';
       this.context.timers.start(this, T4_MS);
     }
-    this.user.onResponse(this, response);
+    const user = this.user;
+    if (response.status >= 200) this.user = NOBODY;
+    user.onResponse(this, response);
   }
 
   override unreachable(): void {

@@ -5,18 +5,10 @@
 import { ServerTransaction } from './server-transaction.ts';
 
 export class NonInviteServer extends ServerTransaction {
-  #completed = false;
-
-  /** True once a final response was sent. */
-  get completed(): boolean {
-    return this.#completed;
-  }
-
   override respond(status: number, reason: string, tag: string, rest: string): void {
-    if (this.#completed) return;
-    this.sendResponse(status, this.head.text(status, reason, tag) + rest);
+    if (this.head === null) return;
+    this.sendResponse(this.head, status, reason, tag, rest);
     if (status < 200) return;
-    this.#completed = true;
     this.context.timers.start(this, this.context.schedule.giveUpMs);
   }
 

@@ -52,27 +52,35 @@ export function headerLines(message: SipMessage, id: HeaderId, name: string): st
   return lines;
 }
 
+const RPORT = /;[ \t]*rport[ \t]*(?:=[ \t]*\d*)?(?=[ \t]*(?:;|$))/i;
+const RECEIVED = /;[ \t]*received[ \t]*=[ \t]*[^;, \t]*/i;
+
 /** The request's Via lines; the top one with `received`, and `rport` filled in where asked for. */
 function viaLines(request: SipMessage, source: Endpoint): string {
   const first = request.first(HeaderId.Via);
   if (first < 0) return '';
   const via = request.topVia;
-  const start = request.valueStart(first);
-  let top = request.slice(start, via.paramsEnd);
-  if (via.rport >= 0) {
-    top = top.replace(/;[ \t]*rport[ \t]*(=[ \t]*\d*)?/i, `;rport=${source.port}`);
+  let lines = '';
+  for (let i = request.next(first); i >= 0; i = request.next(i)) {
+    lines += `Via: ${request.text(i)}\r\n`;
   }
+  // Malformed: it goes back as it came.
+  if (via.paramsEnd < 0) return `Via: ${request.text(first)}\r\n${lines}`;
+  let top = unfolded(request.slice(via.start, via.paramsEnd));
+  if (via.rport >= 0) top = top.replace(RPORT, `;rport=${source.port}`);
   const host = request.slice(via.hostStart, via.hostEnd);
   if (via.receivedStart >= 0) {
     // A `received` that the sender wrote itself says nothing; ours replaces it.
-    top = top.replace(/;[ \t]*received[ \t]*=[ \t]*[^;, \t]*/i, '');
+    top = top.replace(RECEIVED, '');
   }
   if (via.rport >= 0 || host !== source.ip) {
     top += `;received=${source.ip}`;
   }
-  let lines = `Via: ${top}${request.slice(via.paramsEnd, request.valueEnd(first))}\r\n`;
-  for (let i = request.next(first); i >= 0; i = request.next(i)) {
-    lines += `Via: ${request.text(i)}\r\n`;
-  }
-  return lines;
+  const further = unfolded(request.slice(via.paramsEnd, request.valueEnd(first)));
+  return `Via: ${top}${further}\r\n${lines}`;
+}
+
+/** Line breaks of folds become white space, which may stand there as well. */
+function unfolded(text: string): string {
+  return text.includes('\n') ? text.replace(/\r?\n/g, ' ') : text;
 }

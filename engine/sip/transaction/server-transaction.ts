@@ -11,9 +11,12 @@ export type ReleaseServer = (transaction: ServerTransaction) => void;
 
 export abstract class ServerTransaction extends Timer {
   readonly context: TransactionContext;
-  /** Its key in the table of server transactions. */
-  readonly key: string;
-  readonly head: ResponseHead;
+  /** Its place in the table of server transactions (server-table.ts). */
+  keyHigh = 0;
+  keyLow = 0;
+  nextInBucket: ServerTransaction | null = null;
+  /** Null once the final response was sent: what lingers then is small. */
+  protected head: ResponseHead | null;
   readonly local: number;
   /** Where responses go: the source of the request. */
   readonly peer: Endpoint;
@@ -22,7 +25,6 @@ export abstract class ServerTransaction extends Timer {
 
   constructor(
     context: TransactionContext,
-    key: string,
     head: ResponseHead,
     local: number,
     peer: Endpoint,
@@ -30,7 +32,6 @@ export abstract class ServerTransaction extends Timer {
   ) {
     super();
     this.context = context;
-    this.key = key;
     this.head = head;
     this.local = local;
     this.peer = peer;
@@ -51,8 +52,16 @@ export abstract class ServerTransaction extends Timer {
     this.sendAgain();
   }
 
-  protected sendResponse(status: number, message: string): void {
+  protected sendResponse(
+    head: ResponseHead,
+    status: number,
+    reason: string,
+    tag: string,
+    rest: string,
+  ): void {
+    const message = head.text(status, reason, tag) + rest;
     this.lastResponse = message;
+    if (status >= 200) this.head = null;
     countCode(this.context.counters, RESPONSES_SENT, status);
     this.context.transport.send(this.local, this.peer, message);
   }

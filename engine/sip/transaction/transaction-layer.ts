@@ -9,12 +9,14 @@ import {
   RESPONSES_SENT,
   countCode,
 } from '../../base/counter-names.ts';
+import { hex32 } from '../../base/hex.ts';
 import { HandleTable } from '../../base/handle-table.ts';
 import { Method } from '../message/methods.ts';
 import { HeaderId } from '../message/header-names.ts';
 import type { SipMessage } from '../message/message.ts';
-import { branchHandle, branchOf, MAGIC_COOKIE } from './branch.ts';
-import { ClientTransaction, type ClientUser } from './client-transaction.ts';
+import { branchHandle, branchOf, namesShard, MAGIC_COOKIE, shardHex } from './branch.ts';
+import type { ClientTransaction } from './client-transaction.ts';
+import { type ClientUser } from './client-transaction.ts';
 import type { TransactionContext } from './context.ts';
 import { InviteClient } from './invite-client.ts';
 import { InviteServer } from './invite-server.ts';
@@ -22,6 +24,7 @@ import { NonInviteClient } from './non-invite-client.ts';
 import { NonInviteServer } from './non-invite-server.ts';
 import { NO_BODY, requestHead, type RequestIdentity } from './request-identity.ts';
 import { ResponseHead } from './response-head.ts';
+import { ServerTable } from './server-table.ts';
 import type { ServerTransaction } from './server-transaction.ts';
 
 /** The core above the transactions: what is not part of a running transaction goes there. */
@@ -32,6 +35,8 @@ export interface TransactionUser {
   onRequest(request: SipMessage, source: Endpoint, local: number): void;
   /** An ACK that belongs to a 2xx, or to nothing. */
   onAck(ack: SipMessage): void;
+  /** A 2xx of an INVITE of ours whose transaction is gone. */
+  onStrayAnswer(response: SipMessage, source: Endpoint, local: number): void;
 }
 
 /** Most server transactions of one shard; at the limit new requests get 503. */
@@ -40,13 +45,16 @@ const MAX_SERVER_TRANSACTIONS = 1 << 20;
 export class TransactionLayer {
   readonly #context: TransactionContext;
   readonly #user: TransactionUser;
+  readonly #shard: string;
   readonly #clients: HandleTable<ClientTransaction>;
-  readonly #servers = new Map<string, ServerTransaction>();
+  readonly #servers: ServerTable;
 
   constructor(context: TransactionContext, user: TransactionUser) {
     this.#context = context;
     this.#user = user;
+    this.#shard = shardHex(context.shard);
     this.#clients = new HandleTable<ClientTransaction>(context.random);
+    this.#servers = new ServerTable(context.random);
   }
 
   get clientCount(): number {
@@ -59,7 +67,7 @@ export class TransactionLayer {
 
   /** One well-formed message from the network. */
   receive(message: SipMessage, source: Endpoint, local: number): void {
-    if (!message.isRequest) this.#receiveResponse(message);
+    if (!message.isRequest) this.#receiveResponse(message, source, local);
     else if (message.method === Method.Ack) this.#receiveAck(message);
     else this.#receiveRequest(message, source, local);
   }
@@ -81,9 +89,9 @@ export class TransactionLayer {
    */
   serveInvite(request: SipMessage, source: Endpoint, local: number, trying = true): InviteServer {
     const head = new ResponseHead(request, source);
-    const key = serverKey(request);
-    const transaction = new InviteServer(this.#context, key, head, local, source, this.#forget);
-    this.#servers.set(key, transaction);
+    const transaction = new InviteServer(this.#context, head, local, source, this.#forget);
+    this.#servers.keyOf(request);
+    this.#servers.add(transaction);
     if (trying) transaction.respond(100, '', '', NO_BODY);
     return transaction;
   }
@@ -91,9 +99,9 @@ export class TransactionLayer {
   /** Makes the server transaction of any other new request. */
   serve(request: SipMessage, source: Endpoint, local: number): NonInviteServer {
     const head = new ResponseHead(request, source);
-    const key = serverKey(request);
-    const transaction = new NonInviteServer(this.#context, key, head, local, source, this.#forget);
-    this.#servers.set(key, transaction);
+    const transaction = new NonInviteServer(this.#context, head, local, source, this.#forget);
+    this.#servers.keyOf(request);
+    this.#servers.add(transaction);
     return transaction;
   }
 
@@ -158,14 +166,14 @@ export class TransactionLayer {
 
   /** The text of an ACK for a 2xx (RFC 3261 13.2.2.4): its own branch, no transaction. */
   ackText(identity: RequestIdentity, local: number, rest: string): string {
-    const { random, shard, sentBy } = this.#context;
-    const unique = `${random.u32().toString(16)}${random.u32().toString(16)}`;
-    const via = `SIP/2.0/UDP ${sentBy[local]!};branch=${MAGIC_COOKIE}ack${shard.toString(16)}${unique}`;
+    const { random, sentBy, counters } = this.#context;
+    countCode(counters, REQUESTS_SENT, Method.Ack);
+    const via = `SIP/2.0/UDP ${sentBy[local]!};branch=${MAGIC_COOKIE}ack${this.#shard}${hex32(random.u32())}${hex32(random.u32())}`;
     return requestHead('ACK', identity, via, identity.to, 70) + rest;
   }
 
   readonly #forget = (transaction: ServerTransaction): void => {
-    this.#servers.delete(transaction.key);
+    this.#servers.remove(transaction);
   };
 
   readonly #release = (transaction: ClientTransaction): void => {
@@ -184,29 +192,42 @@ export class TransactionLayer {
   #findClient(message: SipMessage): ClientTransaction | undefined {
     const via = message.topVia;
     const handle = branchHandle(message.buf, via.branchStart, via.branchEnd);
-    return handle < 0 ? undefined : this.#clients.find(message.buf, handle);
+    if (handle < 0) return undefined;
+    if (namesShard(message.buf, handle - 2, this.#shard)) {
+      return this.#clients.find(message.buf, handle);
+    }
+    this.#context.counters.add(C.wrongShard, 1);
+    return undefined;
   }
 
-  #receiveResponse(response: SipMessage): void {
+  #receiveResponse(response: SipMessage, source: Endpoint, local: number): void {
     countCode(this.#context.counters, RESPONSES_RECEIVED, response.status);
     const transaction = this.#findClient(response);
     const isInvite = transaction instanceof InviteClient;
-    if (transaction === undefined) this.#context.counters.add(C.responsesStray, 1);
+    if (transaction === undefined) this.#receiveStray(response, source, local);
     else if (isInvite && response.method === Method.Cancel) transaction.receiveForCancel(response);
     else if (isInvite === (response.method === Method.Invite)) transaction.receive(response);
     else this.#context.counters.add(C.responsesStray, 1);
   }
 
+  #receiveStray(response: SipMessage, source: Endpoint, local: number): void {
+    this.#context.counters.add(C.responsesStray, 1);
+    const { branchStart, branchEnd } = response.topVia;
+    if (branchHandle(response.buf, branchStart, branchEnd) < 0) return;
+    if (response.method !== Method.Invite || response.status < 200 || response.status > 299) return;
+    this.#user.onStrayAnswer(response, source, local);
+  }
+
   #receiveAck(ack: SipMessage): void {
     countCode(this.#context.counters, REQUESTS_RECEIVED, Method.Ack);
-    const transaction = this.#servers.get(serverKey(ack));
+    const transaction = this.#servers.find(this.#servers.keyOf(ack));
     // After a 2xx an ACK may wrongly carry the INVITE's branch; it is the core's all the same.
     if (transaction instanceof InviteServer && !transaction.accepted) transaction.receiveAck();
     else this.#user.onAck(ack);
   }
 
   #receiveRequest(request: SipMessage, source: Endpoint, local: number): void {
-    const existing = this.#servers.get(serverKey(request));
+    const existing = this.#servers.find(this.#servers.keyOf(request));
     if (existing !== undefined) {
       existing.retransmitted();
       return;
@@ -219,7 +240,7 @@ export class TransactionLayer {
 
   /** RFC 3261 9.2: CANCEL has the branch of the INVITE that it cancels. */
   #receiveCancel(cancel: SipMessage, source: Endpoint, local: number): void {
-    const invite = this.#servers.get(branchKey(cancel));
+    const invite = this.#servers.find(this.#servers.keyOf(cancel, true));
     if (!(invite instanceof InviteServer)) {
       this.reply(cancel, source, local, 481, '', NO_BODY);
       return;
@@ -229,26 +250,6 @@ export class TransactionLayer {
     const reason = cancel.first(HeaderId.Reason);
     invite.user?.onCancel(invite, reason < 0 ? '' : cancel.text(reason));
   }
-}
-
-/** Branch and sent-by of the top Via: what INVITE, its ACK and its CANCEL share (RFC 3261 17.2.3). */
-function branchKey(request: SipMessage): string {
-  const via = request.topVia;
-  const sentBy = request.slice(via.hostStart, via.hostEnd);
-  const branch = via.branchStart < 0 ? '' : request.slice(via.branchStart, via.branchEnd);
-  if (branch.startsWith(MAGIC_COOKIE)) return `${branch} ${sentBy}:${via.port}`;
-  // A client of RFC 2543 has no unique branch: all that its retransmissions share stands in for it.
-  const callId = request.slice(request.callIdStart, request.callIdEnd);
-  const tag =
-    request.from.tagStart < 0 ? '' : request.slice(request.from.tagStart, request.from.tagEnd);
-  return `${branch} ${sentBy}:${via.port} ${callId} ${tag} ${request.cseq}`;
-}
-
-/** Key in the table of server transactions: CANCEL and others have their own beside the INVITE's. */
-function serverKey(request: SipMessage): string {
-  const key = branchKey(request);
-  const shared = request.method === Method.Invite || request.method === Method.Ack;
-  return shared ? key : `${key} ${request.methodText()}`;
 }
 
 /** A To tag that is the same for each retransmission of the request (RFC 3261 8.2.6.2). */

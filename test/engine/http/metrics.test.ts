@@ -21,7 +21,7 @@ function assertLines(text: string, lines: readonly string[]): void {
   for (const line of lines) assert.ok(printed.has(line), `not printed: ${line}`);
 }
 
-test('counters are summed over shards, those of one shard are labelled, units are base units', async () => {
+test('counters are summed over shards or labelled by shard, in base units', async () => {
   const { source, rows } = fakeMetricsSource();
   rows[0]!.add(C.callsStarted, 3);
   rows[1]!.add(C.callsStarted, 4);

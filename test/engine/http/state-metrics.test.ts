@@ -12,7 +12,7 @@ function scrape(changes: Partial<MetricsSource> = {}): Promise<string> {
   return registry.metrics();
 }
 
-test('shards, rings, sockets, gateways, recorder and ingest are printed with their labels', async () => {
+test('shards, rings, sockets, gateways, recorder, ingest have their labels', async () => {
   const printed = new Set((await scrape()).split('\n'));
   const expected = [
     'tandem_shard_up{shard="0"} 1',

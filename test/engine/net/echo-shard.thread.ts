@@ -54,7 +54,14 @@ class EchoHandler implements PacketHandler {
       const [ip, port] = command.slice(3).split(' ') as [string, string];
       const family = ip.includes(':') ? 6 : 4;
       this.#asker = { source, local };
-      this.#io.send(local, { family, ip, port: Number(port) }, text.split('|')[2]!, null, 0, 0);
+      this.#io.send(
+        local,
+        { family, ip, port: Number(port) },
+        text.split('|').slice(2).join('|'),
+        null,
+        0,
+        0,
+      );
     }
   }
 

@@ -68,7 +68,7 @@ test('a foreign endpoint is resolved once, an unusable one never', () => {
   const resolved = table.resolve(plain);
   assert.equal(resolved?.ip, '192.0.2.9');
   assert.equal(table.resolve(plain), resolved);
-  assert.equal(table.resolve(resolved!), resolved);
+  assert.equal(table.resolve(resolved), resolved);
   for (const port of [0, -1, 65_536, 1.5, Number.NaN]) {
     assert.equal(table.resolve({ ...plain, port }), null);
   }

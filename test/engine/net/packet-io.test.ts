@@ -199,6 +199,23 @@ suite('packet I/O, native only', LIMIT, () => {
     });
   }
 
+  test('an ICMP error comes to the shard of its call, whichever socket the kernel gives it', async () => {
+    const shards = 4;
+    const threads = await ShardThreads.open('native', [LOOPBACK], shards);
+    const client = await Client.open();
+    for (let i = 0; i < 24; i++) {
+      const port = await closedPort(4);
+      const callId = `tdm0${i % shards}-${i}`;
+      // Only the shard that was asked knows whom to tell.
+      await client.send(`${callId}|to:127.0.0.1 ${port}|${callId}|`, threads.main.ports[0]!);
+      const reports = await client.received(i + 1);
+      assert.equal(reports[i], `unreachable 127.0.0.1 ${port} ${callId}|`);
+    }
+    await client.close();
+    await threads.close();
+    assert.equal(threads.counters.sum('netUnreachable'), 24);
+  });
+
   test('a second switch cannot share a port unnoticed', async () => {
     const threads = await ShardThreads.open('native', [LOOPBACK], 2);
     const taken = `udp://127.0.0.1:${threads.main.ports[0]!}`;

@@ -91,8 +91,8 @@ test('racing threads never exceed a limit and end at zero', async () => {
     const workerData = { memory, tally, slots, shard, rounds: 60_000, capacity: 2, perSecond: 500 };
     return new Worker(new URL('./gates-racer.thread.js', import.meta.url), { workerData });
   });
-  const codes = await Promise.all(workers.map(async (worker) => (await once(worker, 'exit'))[0]));
-  assert.deepEqual(codes, [0, 0, 0]);
+  const codes = await Promise.all(workers.map((worker) => once(worker, 'exit')));
+  assert.deepEqual(codes, [[0], [0], [0]]);
   const [inside, most, exceeded, entered, rated] = new Int32Array(tally);
   assert.equal(inside, 0);
   assert.equal(exceeded, 0, 'more inside than the capacity');

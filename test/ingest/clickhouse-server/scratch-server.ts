@@ -1,4 +1,4 @@
-// An embedded server on a free port over a directory of its own, for the tests of this folder and its neighbours.
+// An embedded server on a free port over a directory of its own, for the tests of ingest.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ export interface ScratchServer {
   close(): Promise<void>;
 }
 
-export const quietLog = { info: (): void => undefined };
+const quietLog = { info: (): void => undefined };
 
 /** One per test process: chDB binds one directory per process. */
 export async function startScratchServer(access: {

@@ -47,7 +47,7 @@ function http(
   });
 }
 
-test('the client pings, creates, inserts arrays and streams, selects in every text format', async () => {
+test('the client pings, creates, inserts arrays and streams, selects in text formats', async () => {
   const { client } = server;
   assert.deepEqual(await client.ping(), { success: true });
   assert.deepEqual(await client.ping({ select: true }), { success: true });
@@ -116,6 +116,11 @@ test('query parameters are bound, in the URL and in a form', async () => {
     });
     assert.deepEqual(await result.json(), expected);
   }
+  const form = { 'Content-Type': 'multipart/form-data; boundary=B' };
+  const file =
+    '--B\r\nContent-Disposition: form-data; name="t"; filename="t"\r\n\r\n1\r\n--B--\r\n';
+  assert.equal((await http('POST', { query: 'SELECT 1' }, file, form)).status, 501);
+  assert.equal((await http('POST', { query: 'SELECT 1' }, file.slice(0, -6), form)).status, 400);
   const missing = await http('POST', {}, 'SELECT {s:String}');
   assert.equal(missing.headers['x-clickhouse-exception-code'], '456');
 });
@@ -148,7 +153,7 @@ test('curl style: query in URL, in body, in both; headers as the real server', a
   assert.equal((await http('HEAD', { query: 'SELECT 1' })).status, 200);
 });
 
-test('inserts: data in URL, body, behind the statement in the body, in binary formats', async () => {
+test('inserts: data in URL, in body, behind the statement, in binary formats', async () => {
   await http('POST', {}, 'CREATE TABLE shapes (a UInt32, b String) ENGINE = MergeTree ORDER BY a');
   await http('POST', { query: "INSERT INTO shapes VALUES (1, 'url')" });
   await http('POST', { query: 'INSERT INTO shapes FORMAT TSV' }, '2\tbody\n');
@@ -307,12 +312,13 @@ test('database and session: USE and SET hold inside the session only', async () 
   );
 });
 
-test('a long query blocks neither /ping nor inserts nor a second read, and dies with its client', async () => {
+test('a long query blocks neither /ping nor others, and dies with its client', async () => {
   const endless = 'SELECT count() FROM numbers(1000000000000) WHERE number % 7 = 3';
   const leaving = new AbortController();
   const long = server.client.query({ query: endless, abort_signal: leaving.signal });
   const running = async (): Promise<number> => {
-    const query = `SELECT count() FROM system.processes WHERE query LIKE '%1000000000000%' AND query NOT LIKE '%processes%'`;
+    const query = `SELECT count() FROM system.processes
+      WHERE query LIKE '%1000000000000%' AND query NOT LIKE '%processes%'`;
     return Number((await http('POST', {}, query)).text);
   };
   while ((await running()) === 0);

@@ -58,8 +58,7 @@ const inserts: InsertCase[] = [
 for (const { sql, target, format, settings, data } of inserts) {
   test(`insert: ${JSON.stringify(sql)}`, () => {
     const statement = parseStatement(sql);
-    assert.equal(statement.kind, 'insert');
-    if (statement.kind !== 'insert') return;
+    assert.ok(statement.kind === 'insert');
     assert.equal(statement.target.trim(), target);
     assert.equal(statement.settings.trim(), settings ?? '');
     assert.equal(statement.format, format);

@@ -123,7 +123,7 @@ test('gateways: figures worked out by hand, nothing of the neighbouring days', a
   );
 });
 
-test('calls: newest first, filtered, limited, money exact, times in the zone asked for', async () => {
+test('calls: newest first, filtered, limited, money exact, times in the zone', async () => {
   const all = await rows('calls', ...DAY, '--timezone', 'UTC');
   assert.equal(all.length, 5);
   assert.equal(all[0]!['started_at_local'], '2026-03-02 23:00:00.000');

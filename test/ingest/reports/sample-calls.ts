@@ -2,7 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
 /** 2026-03-02T00:00:00Z */
-export const DAY_MS = Date.UTC(2026, 2, 2);
+const DAY_MS = Date.UTC(2026, 2, 2);
 
 interface SampleCall {
   readonly atMs: number;

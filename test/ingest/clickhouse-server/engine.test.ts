@@ -77,7 +77,7 @@ async function counts(
   return row;
 }
 
-test('kill -9 in the middle of inserts, three times: acknowledged batches stay, replays count once', async () => {
+test('kill -9 among inserts: acknowledged batches stay, replays count once', async () => {
   let acknowledged = 0;
   let sent = 0;
   for (let round = 0; round < 3; round++) {
@@ -119,7 +119,8 @@ test('SIGTERM lets a write finish, kills a read, exits 0', async () => {
   while (!(await isRunning(running.client)));
   const beforeWrite = await counts(running.client);
   const write = running.client.command({
-    query: `INSERT INTO tandem.cdr (id, started_at, ended_at) SELECT generateUUIDv7(number), now64(3), now64(3)
+    query: `INSERT INTO tandem.cdr (id, started_at, ended_at)
+      SELECT generateUUIDv7(number), now64(3), now64(3)
       FROM numbers(3) WHERE sleepEachRow(0.1) = 0`,
   });
   while (!(await isRunning(running.client, 'sleepEachRow')));

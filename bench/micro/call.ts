@@ -1,0 +1,209 @@
+// One answered call through the core of a shard (engine/call/switch-core.ts) without sockets: parser,
+// transactions, call control, record. 14 messages; prints the µs that the core took per call.
+// node dist/bench/micro/call.js [calls]
+import { CELL_NAMES } from '../../engine/base/counter-names.ts';
+import type { Endpoint } from '../../engine/base/endpoint.ts';
+import { latin1Write } from '../../engine/base/latin1.ts';
+import { seededRandom } from '../../engine/base/random.ts';
+import { SwitchCore } from '../../engine/call/switch-core.ts';
+import { RingSink } from '../../engine/cdr/ring-sink.ts';
+import { parameterValues } from '../../engine/parameters/parse-value.ts';
+import {
+  compileFailoverCodes,
+  DEFAULT_FAILOVER_CODES,
+} from '../../engine/routing/failover-codes.ts';
+import { GATE_SLOTS } from '../../engine/routing/gate-slots.ts';
+import { compileRouteDeck } from '../../engine/routing/route-deck.ts';
+import { NO_LIMIT, type Snapshot } from '../../engine/routing/snapshot.ts';
+import { CounterRow, createCounters, defineCounters } from '../../engine/shm/counters.ts';
+import { createGates, SharedGates } from '../../engine/shm/gates.ts';
+
+const CALLS = Number(process.argv[2] ?? 20_000);
+/** Calls per second of virtual time: decides how many transactions linger. */
+const RATE = 1000;
+const CALLER: Endpoint = { family: 4, ip: '192.0.2.10', port: 5080 };
+const VENDOR: Endpoint = { family: 4, ip: '192.0.2.20', port: 5090 };
+const SDP = [
+  'v=0',
+  'o=u 1 1 IN IP4 192.0.2.10',
+  's=-',
+  'c=IN IP4 192.0.2.10',
+  't=0 0',
+  'm=audio 6000 RTP/AVP 8 0 101',
+  'a=rtpmap:8 PCMA/8000',
+  'a=rtpmap:0 PCMU/8000',
+  'a=rtpmap:101 telephone-event/8000',
+  'a=ptime:20',
+  '',
+].join('\r\n');
+const BODY = `Content-Type: application/sdp\r\nContent-Length: ${SDP.length}\r\n\r\n${SDP}`;
+
+const snapshot: Snapshot = {
+  version: 1,
+  parameters: {
+    ...parameterValues(),
+    SS_MAX_CALL_PER_SECOND: 60_000,
+    SS_MAX_CONCURRENT_CALL: 1_000_000,
+  },
+  mappingGateways: [
+    {
+      name: 'customer',
+      slot: 16,
+      account: 'a',
+      capacity: NO_LIMIT,
+      cps: NO_LIMIT,
+      maxCallSeconds: 0,
+      locked: false,
+      remoteIps: [CALLER.ip],
+      releaseCodes: new Map(),
+      passHeaders: [],
+    },
+  ],
+  routingGateways: [
+    {
+      name: 'vendor',
+      slot: 17,
+      clearingAccount: 'v',
+      capacity: NO_LIMIT,
+      cps: NO_LIMIT,
+      maxCallSeconds: 0,
+      locked: false,
+      peer: VENDOR,
+      priority: 1,
+      credentials: null,
+      failoverCodes: compileFailoverCodes(DEFAULT_FAILOVER_CODES),
+      followRedirect: false,
+      timeouts: {
+        inviteMs: 10_000,
+        tryingMs: 20_000,
+        sessionProgressMs: 20_000,
+        sessionProgressSdpMs: 120_000,
+        ringingMs: 120_000,
+      },
+    },
+  ],
+  routes: compileRouteDeck([{ name: 'vendor', priority: 1, prefixes: ['44'] }]),
+};
+
+let nowMs = 0;
+let sent: string[] = [];
+const layout = defineCounters(CELL_NAMES);
+const ring = Buffer.alloc(4096);
+const core = new SwitchCore(
+  {
+    shard: 0,
+    node: 'bench',
+    clock: { wallMs: () => 1_700_000_000_000 + Math.floor(nowMs), monoMs: () => nowMs },
+    random: seededRandom(1),
+    counters: new CounterRow(createCounters(layout, 1), layout, 0),
+    gates: new SharedGates(createGates(GATE_SLOTS, 1), GATE_SLOTS, 0),
+    sink: new RingSink({
+      ring: {
+        offer(_type, bytes, length) {
+          ring.set(bytes.subarray(0, length));
+          return true;
+        },
+        freeBytes: () => 1 << 30,
+      },
+      recorderFailed: () => false,
+      reserveBytes: 0,
+      maxWaiting: 10,
+    }),
+    transport: {
+      send(_local, _to, message) {
+        latin1Write(out, message, 0);
+        sent.push(message);
+        return true;
+      },
+    },
+  },
+  [{ family: 4, host: '192.0.2.1', hostPort: '192.0.2.1:5060' }],
+  snapshot,
+);
+
+const out = Buffer.alloc(65_536);
+const packet = Buffer.alloc(65_536);
+
+function deliver(message: string, from: Endpoint): void {
+  const length = latin1Write(packet, message, 0);
+  const before = process.hrtime.bigint();
+  core.packet(packet, 0, length, from, 0);
+  coreNs += process.hrtime.bigint() - before;
+}
+
+let coreNs = 0n;
+
+function header(message: string, name: string): string {
+  const at = message.indexOf(`\r\n${name}: `) + name.length + 4;
+  return message.slice(at, message.indexOf('\r\n', at));
+}
+
+/** A vendor's response to a request of the switch. */
+function answer(request: string, status: string, body: string): string {
+  const tag = header(request, 'To').includes(';tag=') ? '' : ';tag=vendor';
+  return (
+    `SIP/2.0 ${status}\r\nVia: ${header(request, 'Via')}\r\nFrom: ${header(request, 'From')}\r\n` +
+    `To: ${header(request, 'To')}${tag}\r\nCall-ID: ${header(request, 'Call-ID')}\r\n` +
+    `CSeq: ${header(request, 'CSeq')}\r\nContact: <sip:${VENDOR.ip}:${VENDOR.port}>\r\n${body}`
+  );
+}
+
+const EMPTY = 'Content-Length: 0\r\n\r\n';
+
+function call(n: number): void {
+  const head = (method: string, to: string, cseq: number, uri: string): string =>
+    `${method} ${uri} SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5080;branch=z9hG4bK-${n}-${cseq}-${method}\r\n` +
+    `From: <sip:8801712345678@192.0.2.10:5080>;tag=c${n}\r\nTo: ${to}\r\n` +
+    `Call-ID: ${n}-4711@192.0.2.10\r\nCSeq: ${cseq} ${method}\r\n` +
+    `Contact: <sip:8801712345678@192.0.2.10:5080>\r\nMax-Forwards: 70\r\n`;
+  const number = `4420${7_000_0000 + (n % 1_000_000)}`;
+  const uri = `sip:${number}@192.0.2.1:5060`;
+  const to = `<${uri}>`;
+  sent = [];
+  deliver(
+    head('INVITE', to, 1, uri) +
+      `Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO\r\nSupported: timer\r\n` +
+      `User-Agent: bench\r\n${BODY}`,
+    CALLER,
+  );
+  const invite = sent.find((m) => m.startsWith('INVITE'))!;
+  deliver(answer(invite, '180 Ringing', EMPTY), VENDOR);
+  sent = [];
+  deliver(answer(invite, '200 OK', BODY), VENDOR);
+  const ok = sent[0]!;
+  const tagged = header(ok, 'To');
+  const target = header(ok, 'Contact').slice(1, -1);
+  deliver(head('ACK', tagged, 1, target) + EMPTY, CALLER);
+  sent = [];
+  deliver(head('BYE', tagged, 2, target) + EMPTY, CALLER);
+  const bye = sent.find((m) => m.startsWith('BYE'))!;
+  deliver(answer(bye, '200 OK', EMPTY), VENDOR);
+}
+
+function run(from: number, to: number): void {
+  coreNs = 0n;
+  for (let n = from; n < to; n++) {
+    nowMs += 1000 / RATE;
+    const start = process.hrtime.bigint();
+    core.advance();
+    coreNs += process.hrtime.bigint() - start;
+    call(n);
+  }
+}
+
+// Long enough for every lingering transaction to have come and gone: a steady state.
+const WARM_UP = 40_000;
+const ROUND = 2000;
+run(0, WARM_UP);
+const wallUs: number[] = [];
+for (let n = WARM_UP; n < WARM_UP + CALLS; n += ROUND) {
+  run(n, n + ROUND);
+  wallUs.push(Number(coreNs) / 1000 / ROUND);
+}
+// Other load on the machine only ever adds: the quietest rounds say what the code costs.
+wallUs.sort((a, b) => a - b);
+const at = (share: number): string => wallUs[Math.floor(wallUs.length * share)]!.toFixed(1);
+process.stdout.write(
+  `call through the core, us: quietest ${at(0)}, quartile ${at(0.25)}, median ${at(0.5)}; ` +
+    `alive ${JSON.stringify(core.gauges())}\n`,
+);

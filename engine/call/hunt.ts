@@ -1,0 +1,240 @@
+// The hunt for a vendor that answers: candidates in routing order, their limits, the time each stage
+// may take, and the rules by which a failed attempt leads to the next one (RTE-08 to RTE-14).
+// At most one attempt is live at a time; what the call learns from it is forwarded to call.ts.
+import { C } from '../base/counter-names.ts';
+import { Timer } from '../base/timer-wheel.ts';
+import { failsOver } from '../routing/failover-codes.ts';
+import type { RouteCandidate } from '../routing/route-table.ts';
+import type { Dialog } from '../sip/dialog/dialog.ts';
+import { HeaderId } from '../sip/message/header-names.ts';
+import type { SipMessage } from '../sip/message/message.ts';
+import { Attempt, type Target } from './attempt.ts';
+import type { Call } from './call.ts';
+import type { CallContext } from './call-context.ts';
+import { redirectTarget } from './redirect.ts';
+import {
+  INVITE_TIMEOUT,
+  NO_ROUTE,
+  PROGRESS_TIMEOUT,
+  RING_TIMEOUT,
+  UNREACHABLE,
+  VENDORS_FULL,
+  release,
+  type Release,
+} from './release.ts';
+
+/** Most targets that 3xx responses may add to one call. */
+const MAX_REDIRECTS = 4;
+
+/** Scratch of all hunts: they read it before anything else can run. */
+const candidates: RouteCandidate[] = [];
+
+export class Hunt extends Timer {
+  /** The live attempt, or the one that answered. */
+  attempt: Attempt | null = null;
+  readonly #call: Call;
+  readonly #context: CallContext;
+  readonly #tried: string[] = [];
+  #redirects = 0;
+  #lastFailure: Release = NO_ROUTE;
+  #stageTimeout: Release = INVITE_TIMEOUT;
+
+  constructor(call: Call, context: CallContext) {
+    super();
+    this.#call = call;
+    this.#context = context;
+  }
+
+  /** Tries the first vendor; the call fails at once when there is none. */
+  start(): void {
+    if (this.#tryNext()) return;
+    if (this.#lastFailure === NO_ROUTE) this.#context.counters.add(C.callsRefusedNoRoute, 1);
+    this.#call.onExhausted(this.#lastFailure);
+  }
+
+  /** Ends the live attempt: the call has ended without an answer. */
+  abort(end: Release): void {
+    if (this.attempt !== null) this.#close(this.attempt, end);
+  }
+
+  /** The answered call has ended: the vendor's place is given back, the attempt's row written. */
+  finish(): void {
+    const { attempt } = this;
+    if (attempt === null) return;
+    attempt.finish();
+    this.#leave(attempt);
+  }
+
+  // ---- What the live attempt reports ----
+
+  onTrying(attempt: Attempt): void {
+    if (this.#stageTimeout !== INVITE_TIMEOUT) return;
+    this.#arm(attempt.target.gateway.timeouts.tryingMs, PROGRESS_TIMEOUT);
+  }
+
+  onProgress(attempt: Attempt, dialog: Dialog<Call>, response: SipMessage): void {
+    const { timeouts } = attempt.target.gateway;
+    const hasSdp = response.bodyEnd > response.bodyStart;
+    attempt.hasSdp ||= hasSdp;
+    if (response.status === 180 || hasSdp) attempt.ringing = true;
+    if (response.status === 180) this.#arm(timeouts.ringingMs, RING_TIMEOUT);
+    else if (hasSdp) this.#arm(timeouts.sessionProgressSdpMs, RING_TIMEOUT);
+    else if (!attempt.ringing) this.#arm(timeouts.sessionProgressMs, PROGRESS_TIMEOUT);
+    // 199 ends one early dialog of the vendor (RFC 6228); the caller's goes on with the call.
+    if (response.status === 199) return;
+    this.#markProgress(attempt);
+    this.#call.onProgress(dialog, response);
+  }
+
+  onAnswer(attempt: Attempt, dialog: Dialog<Call>, response: SipMessage): void {
+    this.#context.timers.stop(this);
+    this.#markProgress(attempt);
+    attempt.record.code = response.status;
+    attempt.record.reason = 'OK';
+    this.#context.counters.add(C.attemptsAnswered, 1);
+    this.#call.onAnswer(attempt, dialog, response);
+  }
+
+  onFailure(attempt: Attempt, response: SipMessage): void {
+    const { status } = response;
+    const { gateway } = attempt.target;
+    const cause = response.first(HeaderId.Reason);
+    const headers = cause < 0 ? '' : `Reason: ${response.text(cause)}\r\n`;
+    const failure = release(status, `Gateway answered ${status}`, 'callee', headers);
+    const follows = status < 400 && gateway.followRedirect && this.#redirects < MAX_REDIRECTS;
+    const target = follows ? redirectTarget(response, attempt.target) : null;
+    this.#close(attempt, failure);
+    if (target !== null) {
+      this.#redirects++;
+      if (this.#enterGates(target) && this.#try(target)) return;
+    }
+    const untilConnect = this.#context.parameters.SS_GATEWAY_SWITCH_UNTIL_CONNECT;
+    this.#goOn(attempt, failure, failsOver(gateway.failoverCodes, status, untilConnect));
+  }
+
+  onTimeout(attempt: Attempt): void {
+    this.#giveUp(attempt, INVITE_TIMEOUT);
+  }
+
+  onUnreachable(attempt: Attempt): void {
+    this.#context.counters.add(C.attemptsUnreachable, 1);
+    this.#close(attempt, UNREACHABLE);
+    this.#goOn(attempt, UNREACHABLE, true);
+  }
+
+  /** A stage took too long. */
+  override expire(): void {
+    if (this.attempt !== null) this.#giveUp(this.attempt, this.#stageTimeout);
+  }
+
+  // ---- One vendor after the other ----
+
+  #tryNext(): boolean {
+    const { routes } = this.#context;
+    const { calleeIn } = this.#call.record;
+    const count = routes.candidates(calleeIn, candidates);
+    // Copied: starting an attempt may run another hunt that overwrites the scratch.
+    const open = candidates
+      .slice(0, count)
+      .filter(({ gateway }) => !this.#tried.includes(gateway.name))
+      .map(({ gateway, prefix }) => ({ gateway, prefix, peer: gateway.peer, callee: calleeIn }));
+    for (const target of open) {
+      if (this.#enterGates(target)) {
+        if (this.#try(target)) return true;
+      } else if (this.#tried.length === 0) {
+        this.#lastFailure = VENDORS_FULL;
+      }
+    }
+    return false;
+  }
+
+  #enterGates({ gateway }: Target): boolean {
+    const { gates, counters, clock } = this.#context;
+    if (gates.tryEnter(gateway.slot, gateway.capacity)) {
+      if (gates.tryRate(gateway.slot, gateway.cps, clock.wallMs())) return true;
+      gates.leave(gateway.slot);
+    }
+    counters.add(C.attemptsSkippedCapacity, 1);
+    return false;
+  }
+
+  /** Starts an attempt whose gates were entered; false when it could not even be sent. */
+  #try(target: Target): boolean {
+    const { record } = this.#call;
+    this.#tried.push(target.gateway.name);
+    record.attempts++;
+    const attempt = new Attempt(this.#call, this, this.#context, target, record.attempts);
+    this.attempt = attempt;
+    record.routingGateway = target.gateway.name;
+    record.clearingAccount = target.gateway.clearingAccount;
+    record.calleeOut = target.callee;
+    record.destinationIp = target.peer.ip;
+    record.callIdOut = '';
+    this.#context.counters.add(C.attemptsStarted, 1);
+    this.#arm(target.gateway.timeouts.inviteMs, INVITE_TIMEOUT);
+    const problem = attempt.start();
+    if (problem === null) {
+      record.callIdOut = attempt.callId;
+      return true;
+    }
+    this.#close(attempt, problem);
+    this.#lastFailure = problem;
+    return false;
+  }
+
+  /** The attempt's time is over: it is cancelled, and another vendor tried if rules allow. */
+  #giveUp(attempt: Attempt, reason: Release): void {
+    this.#context.counters.add(C.attemptsTimedOut, 1);
+    this.#close(attempt, reason);
+    this.#goOn(attempt, reason, true);
+  }
+
+  #goOn(attempt: Attempt, failure: Release, allowed: boolean): void {
+    this.#lastFailure = failure;
+    if (allowed && this.#mayFailOver(attempt) && this.#tryNext()) {
+      this.#context.counters.add(C.attemptsFailedOver, 1);
+    } else {
+      this.#call.onExhausted(this.#lastFailure);
+    }
+  }
+
+  /** RTE-09, RTE-11, SIP-14: the rules that bind a call to the vendor it has. */
+  #mayFailOver(attempt: Attempt): boolean {
+    const { parameters } = this.#context;
+    const limit = parameters.SS_GATEWAY_SWITCH_LIMIT;
+    if (limit !== null && this.#call.record.attempts > limit) return false;
+    if (attempt.hasSdp && parameters.SS_SIP_STOP_SWITCH_AFTER_SDP) return false;
+    return !attempt.ringing || parameters.SS_GATEWAY_SWITCH_UNTIL_CONNECT;
+  }
+
+  /** Ends an unanswered attempt: its INVITE is cancelled if it still runs. */
+  #close(attempt: Attempt, end: Release): void {
+    this.#context.timers.stop(this);
+    this.attempt = null;
+    attempt.abandon(end.headers);
+    if (attempt.record.code === 0) {
+      attempt.record.code = end.code;
+      attempt.record.reason = end.reason;
+    }
+    this.#leave(attempt);
+  }
+
+  /** Gives the vendor's place back and writes the attempt's row. */
+  #leave(attempt: Attempt): void {
+    const { gates, clock, sink, counters } = this.#context;
+    gates.leave(attempt.target.gateway.slot);
+    attempt.record.endedAtMs = clock.wallMs();
+    counters.add(sink.attempt(attempt.record) ? C.recordsWritten : C.recordsDropped, 1);
+  }
+
+  /** The first sign of the callee in this attempt: ringing, progress, or the answer itself. */
+  #markProgress({ record, startedMono }: Attempt): void {
+    if (record.pddMs !== 0) return;
+    record.pddMs = Math.max(1, Math.round(this.#context.clock.monoMs() - startedMono));
+  }
+
+  #arm(delayMs: number, timeout: Release): void {
+    this.#stageTimeout = timeout;
+    this.#context.timers.start(this, delayMs);
+  }
+}

@@ -1,0 +1,32 @@
+// A 2xx of a vendor for an INVITE that this shard no longer knows: a late fork, or a call from before
+// a restart. The response itself says all that ACK and BYE need, so that no line stays open.
+import type { Endpoint } from '../base/endpoint.ts';
+import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
+import { HeaderId } from '../sip/message/header-names.ts';
+import type { SipMessage } from '../sip/message/message.ts';
+import { Method } from '../sip/message/methods.ts';
+import { NOBODY } from '../sip/transaction/client-transaction.ts';
+import { NO_BODY } from '../sip/transaction/request-identity.ts';
+import type { CallContext } from './call-context.ts';
+
+const MAX_FORWARDS = 70;
+
+/** Acknowledges the answer and hangs up. @param source the vendor, which must be a known one */
+export function hangUpOrphan(
+  context: CallContext,
+  response: SipMessage,
+  source: Endpoint,
+  local: number,
+): void {
+  const { transactions, transport } = context;
+  const callId = response.slice(response.callIdStart, response.callIdEnd);
+  const dialog = new Dialog(null, 'callee', callId, local, source);
+  dialog.localAddress = response.text(response.first(HeaderId.From));
+  dialog.remoteAddress = response.text(response.first(HeaderId.To));
+  dialog.localCseq = response.cseq;
+  dialog.learnTarget(response, recordRoutes(response).toReversed());
+  const ack = transactions.ackText(dialog.requestWith(response.cseq), local, NO_BODY);
+  transport.send(local, source, ack);
+  const bye = dialog.nextRequest();
+  transactions.request('BYE', Method.Bye, bye, MAX_FORWARDS, NO_BODY, local, source, NOBODY);
+}

@@ -1,0 +1,173 @@
+// INVITE server transaction (RFC 3261 17.2.1, RFC 6026 7.1, 2xx of 13.3.1.4): every state and event.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NO_BODY } from '../../../../engine/sip/transaction/request-identity.ts';
+import { CLIENT, GIVE_UP_MS, headerValues, requestOf, TransactionBench } from './bench.ts';
+
+const T4_MS = 5000;
+const INVITE = requestOf();
+const ACK_OF_FAILURE = requestOf({ method: 'ACK', to: '<sip:4477@192.0.2.1>;tag=us' });
+const ACK_OF_2XX = requestOf({
+  method: 'ACK',
+  via: 'SIP/2.0/UDP 192.0.2.10:5070;branch=z9hG4bKtwo',
+  to: '<sip:4477@192.0.2.1>;tag=us',
+});
+const CANCEL = requestOf({ method: 'CANCEL' });
+
+type StateName = 'trying' | 'proceeding' | 'accepted' | 'acknowledged' | 'completed' | 'confirmed';
+
+function inState(state: StateName): TransactionBench {
+  const bench = new TransactionBench();
+  bench.receive(INVITE);
+  if (state === 'trying') {
+    // 100 went out at once.
+  } else if (state === 'proceeding') {
+    bench.server.respond(180, '', 'us', NO_BODY);
+  } else if (state === 'accepted' || state === 'acknowledged') {
+    bench.server.respond(200, '', 'us', NO_BODY);
+    if (state === 'acknowledged') bench.server.acknowledged();
+  } else {
+    bench.server.respond(486, '', 'us', NO_BODY);
+    if (state === 'confirmed') bench.receive(ACK_OF_FAILURE);
+  }
+  bench.take();
+  bench.takeTold();
+  return bench;
+}
+
+type Event = 'invite' | 'ack of failure' | 'ack of 2xx' | 'cancel' | 180 | 200 | 404 | 'give up';
+
+const table: readonly (readonly [StateName, Event, string[], string[], 0 | 1])[] = [
+  ['trying', 'invite', ['100'], [], 1],
+  ['trying', 180, ['180'], [], 1],
+  ['trying', 200, ['200'], [], 1],
+  ['trying', 404, ['404'], [], 1],
+  ['trying', 'cancel', ['200'], ['cancel'], 1],
+  ['trying', 'give up', [], [], 1],
+  ['proceeding', 'invite', ['180'], [], 1],
+  ['proceeding', 'ack of failure', [], [], 1],
+  ['proceeding', 180, ['180'], [], 1],
+  ['proceeding', 200, ['200'], [], 1],
+  ['proceeding', 404, ['404'], [], 1],
+  ['proceeding', 'cancel', ['200'], ['cancel'], 1],
+  ['accepted', 'invite', [], [], 1],
+  ['accepted', 'ack of 2xx', [], ['ack 1'], 1],
+  // Some clients send it with the INVITE's branch.
+  ['accepted', 'ack of failure', [], ['ack 1'], 1],
+  ['accepted', 180, [], [], 1],
+  ['accepted', 404, [], [], 1],
+  ['accepted', 'cancel', ['200'], [], 1],
+  ['accepted', 'give up', ['200', '200', '200'], ['ack timeout'], 0],
+  ['acknowledged', 'invite', [], [], 1],
+  ['acknowledged', 'ack of 2xx', [], ['ack 1'], 1],
+  ['acknowledged', 'cancel', ['200'], [], 1],
+  ['acknowledged', 'give up', [], [], 0],
+  ['completed', 'invite', ['486'], [], 1],
+  ['completed', 'ack of failure', [], [], 1],
+  ['completed', 200, [], [], 1],
+  ['completed', 'cancel', ['200'], [], 1],
+  ['completed', 'give up', ['486', '486', '486'], [], 0],
+  ['confirmed', 'invite', [], [], 1],
+  ['confirmed', 'ack of failure', [], [], 1],
+  ['confirmed', 200, [], [], 1],
+  ['confirmed', 'cancel', ['200'], [], 1],
+];
+
+for (const [state, event, sent, told, left] of table) {
+  test(`${state}, ${event}: sends [${sent.join()}], tells [${told.join()}]`, () => {
+    const bench = inState(state);
+    if (event === 'invite') bench.receive(INVITE);
+    else if (event === 'ack of failure') bench.receive(ACK_OF_FAILURE);
+    else if (event === 'ack of 2xx') bench.receive(ACK_OF_2XX);
+    else if (event === 'cancel') bench.receive(CANCEL);
+    else if (event === 'give up') bench.until(GIVE_UP_MS);
+    else bench.server.respond(event, '', 'us', NO_BODY);
+    assert.deepEqual(bench.take(), sent);
+    assert.deepEqual(bench.takeTold(), told);
+    const servers = event === 'cancel' ? bench.layer.serverCount - 1 : bench.layer.serverCount;
+    assert.equal(servers, left);
+  });
+}
+
+test('100 is sent at once and without a tag', () => {
+  const bench = new TransactionBench();
+  bench.receive(INVITE);
+  const { text, to } = bench.sent[0]!;
+  assert.match(text, /^SIP\/2\.0 100 Trying\r\n/);
+  assert.deepEqual(headerValues(text, 'To'), ['<sip:4477@192.0.2.1>']);
+  assert.equal(to, CLIENT);
+});
+
+test('a failure is resent until its ACK comes, then the transaction stays for T4', () => {
+  const bench = inState('completed');
+  bench.until(1600);
+  assert.deepEqual(bench.takeTimed(), [
+    [500, '486'],
+    [1500, '486'],
+  ]);
+  bench.receive(ACK_OF_FAILURE);
+  bench.until(1600 + T4_MS - 10);
+  assert.deepEqual(bench.take(), []);
+  assert.equal(bench.layer.serverCount, 1);
+  bench.until(1600 + T4_MS);
+  bench.assertIdle();
+});
+
+test('a failure that is never acknowledged counts as a timeout and is told to nobody', () => {
+  const bench = inState('completed');
+  bench.until(GIVE_UP_MS);
+  assert.equal(bench.count('transactionTimeouts'), 1);
+  assert.deepEqual(bench.takeTold(), []);
+  bench.assertIdle();
+});
+
+test('a 2xx is resent until its ACK comes, then INVITEs are absorbed until timer L', () => {
+  const bench = inState('accepted');
+  bench.until(600);
+  assert.deepEqual(bench.takeTimed(), [[500, '200']]);
+  bench.receive(ACK_OF_2XX);
+  bench.server.acknowledged();
+  bench.until(GIVE_UP_MS - 10);
+  bench.receive(INVITE);
+  assert.deepEqual(bench.take(), []);
+  assert.equal(bench.count('requestRetransmissionsReceived'), 1);
+  bench.until(GIVE_UP_MS);
+  bench.assertIdle();
+});
+
+test('an unacknowledged 2xx is told to the core 64 T1 after it was sent, not before', () => {
+  const bench = inState('accepted');
+  bench.until(GIVE_UP_MS - 10);
+  assert.deepEqual(bench.takeTold(), []);
+  bench.until(GIVE_UP_MS);
+  assert.deepEqual(bench.takeTold(), ['ack timeout']);
+  bench.assertIdle();
+});
+
+test('an INVITE that is never answered has no timer of its own', () => {
+  const bench = inState('proceeding');
+  bench.until(300_000);
+  assert.deepEqual([bench.layer.serverCount, bench.timers.armed], [1, 0]);
+});
+
+test('an ACK with another sent-by does not end the resending', () => {
+  const bench = inState('completed');
+  bench.receive(requestOf({ method: 'ACK', via: 'SIP/2.0/UDP 192.0.2.10:5071;branch=z9hG4bKone' }));
+  assert.deepEqual(bench.takeTold(), ['ack 1']);
+  bench.until(500);
+  assert.deepEqual(bench.take(), ['486']);
+});
+
+test('the schedule in force when the answer is sent is kept', () => {
+  const bench = inState('proceeding');
+  bench.context.schedule = { waitsMs: [200, 300], giveUpMs: 700 };
+  bench.server.respond(486, '', 'us', NO_BODY);
+  bench.context.schedule = { waitsMs: [50], giveUpMs: 100 };
+  bench.take();
+  bench.until(2000);
+  assert.deepEqual(
+    bench.takeTimed().map(([at]) => at),
+    [200, 500],
+  );
+  bench.assertIdle();
+});

@@ -1,0 +1,184 @@
+// The second set of books: what each call did as the wire shows it, against the records that the
+// switch writes of it.
+import type { Cdr, CdrAttempt } from '../../engine/cdr/schema.ts';
+import { NO_LOCAL_ADDRESS } from '../../engine/call/release.ts';
+import type { Cause } from './edge.ts';
+import { TextMessage } from './text-message.ts';
+import type { Packet } from './virtual-network.ts';
+import type { VirtualTime } from './virtual-time.ts';
+import { partyOf } from './wire-rules.ts';
+
+/** Difference allowed between a time in a record and the same time on the wire. */
+const TOLERANCE_MS = 1;
+
+/** One call as the wire shows it. */
+export interface CallFacts {
+  readonly number: string;
+  readonly callId: string;
+  readonly takenAtMs: number;
+  /** False when its INVITE must not become a call: draining, or refused by its form. */
+  readonly recorded: boolean;
+  /** First sending of an 18x and of the 200 to the caller; -1 before. */
+  ringingAtMs: number;
+  answeredAtMs: number;
+  /** Final code sent to the caller; 0 before. */
+  final: number;
+  /** Last moment at which the switch sent a BYE on any leg of the call. */
+  byeSentAtMs: number;
+  /** Call-IDs of the INVITEs that vendors were sent. */
+  readonly vendorCallIds: Set<string>;
+  cdr: Cdr | null;
+}
+
+export class CallLedger {
+  readonly calls = new Map<string, CallFacts>();
+  readonly #byNumber = new Map<string, CallFacts>();
+  readonly #byVendorCallId = new Map<string, CallFacts>();
+  readonly #rows = new Map<string, CdrAttempt[]>();
+  readonly #time: VirtualTime;
+  readonly #complain: (problem: string) => void;
+  /** What is taken in from now on is refused without a record. */
+  refusing = false;
+
+  constructor(time: VirtualTime, complain: (problem: string) => void) {
+    this.#time = time;
+    this.#complain = complain;
+  }
+
+  taken(packet: Packet, message: TextMessage): void {
+    if (message.method !== 'INVITE' || message.toTag !== '') return;
+    if (partyOf(packet.from.ip) !== 'caller' || this.calls.has(message.callId)) return;
+    const malformed =
+      message.header('max-forwards') === '0' || message.header('require').includes('x-');
+    const facts: CallFacts = {
+      number: message.number,
+      callId: message.callId,
+      takenAtMs: this.#time.monoMs(),
+      recorded: !this.refusing && !malformed,
+      ringingAtMs: -1,
+      answeredAtMs: -1,
+      final: 0,
+      byeSentAtMs: -1,
+      vendorCallIds: new Set(),
+      cdr: null,
+    };
+    this.calls.set(message.callId, facts);
+    this.#byNumber.set(message.number, facts);
+  }
+
+  sent(packet: Packet, message: TextMessage): void {
+    const now = this.#time.monoMs();
+    if (partyOf(packet.to.ip) === 'caller') {
+      const facts = this.calls.get(message.callId);
+      if (facts === undefined) return;
+      if (message.method === 'BYE') facts.byeSentAtMs = now;
+      const own = message.cseqMethod === 'INVITE' && message.cseq === 1 && message.status !== 482;
+      if (own && message.status !== 0) this.#answeredCaller(facts, message.status, now);
+      return;
+    }
+    if (message.method === 'BYE') {
+      const facts = this.#byVendorCallId.get(message.callId);
+      if (facts !== undefined) facts.byeSentAtMs = now;
+    }
+    if (message.method !== 'INVITE' || message.toTag !== '') return;
+    const facts = this.#byNumber.get(message.number);
+    if (facts === undefined) {
+      this.#complain(`INVITE for ${message.number}, which nobody called`);
+      return;
+    }
+    facts.vendorCallIds.add(message.callId);
+    this.#byVendorCallId.set(message.callId, facts);
+  }
+
+  attempt(row: CdrAttempt): void {
+    const rows = this.#rows.get(row.id) ?? [];
+    rows.push(row);
+    this.#rows.set(row.id, rows);
+    if (row.code < 200 || row.code > 699) this.#complain(`attempt ends with ${row.code}`);
+  }
+
+  cdr(record: Cdr, cause: Cause): void {
+    const facts = this.calls.get(record.callIdIn);
+    if (facts === undefined) {
+      this.#complain(`CDR of a call that nobody made: ${record.callIdIn}`);
+      return;
+    }
+    const complain = (problem: string): void => this.#complain(`${record.calleeIn}: ${problem}`);
+    if (facts.cdr !== null) complain('second CDR');
+    if (!facts.recorded) complain('CDR of a call that was never taken');
+    facts.cdr = record;
+    this.#checkRows(record, facts, complain);
+    this.#checkTimes(record, facts, cause, complain);
+    const side = endSideOf(cause, record.answeredAtMs > 0);
+    if (record.endSide !== side) complain(`ended by ${side}, CDR says ${record.endSide}`);
+    const ringing = facts.ringingAtMs >= 0;
+    if (ringing !== record.ringingAtMs > 0) complain(`ringing ${ringing}, CDR has the contrary`);
+  }
+
+  /** At the end: every call has its record. */
+  checkComplete(): void {
+    for (const facts of this.calls.values()) {
+      if (facts.recorded && facts.cdr === null) this.#complain(`${facts.number}: no CDR`);
+    }
+    const known = new Set([...this.calls.values()].map(({ cdr }) => cdr?.id));
+    for (const id of this.#rows.keys()) {
+      if (!known.has(id)) this.#complain(`attempts of ${id}, which has no CDR`);
+    }
+  }
+
+  #answeredCaller(facts: CallFacts, status: number, now: number): void {
+    if (status > 100 && status < 200 && facts.ringingAtMs < 0) facts.ringingAtMs = now;
+    if (status < 200) return;
+    if (status < 300 && facts.answeredAtMs < 0) facts.answeredAtMs = now;
+    facts.final = status;
+  }
+
+  #checkRows(record: Cdr, facts: CallFacts, complain: (problem: string) => void): void {
+    const rows = this.#rows.get(record.id) ?? [];
+    if (rows.length !== record.attempts) {
+      complain(`${record.attempts} attempts, but ${rows.length} rows`);
+    }
+    rows.forEach(({ attempt }, index) => {
+      if (attempt !== index + 1) complain(`row ${index + 1} has number ${attempt}`);
+    });
+    const sent = rows.filter(({ reason }) => reason !== NO_LOCAL_ADDRESS.reason).length;
+    if (sent !== facts.vendorCallIds.size) {
+      complain(`${sent} attempts recorded, ${facts.vendorCallIds.size} seen on the wire`);
+    }
+    const answered = rows.filter(({ code }) => code < 300).length;
+    if (answered !== (record.answeredAtMs > 0 ? 1 : 0)) complain(`${answered} attempts answered`);
+  }
+
+  #checkTimes(record: Cdr, facts: CallFacts, cause: Cause, complain: (p: string) => void): void {
+    const now = this.#time.monoMs();
+    const answered = facts.answeredAtMs >= 0;
+    if (answered !== record.answeredAtMs > 0)
+      complain(`answered ${answered}, CDR has the contrary`);
+    if (record.endCode !== facts.final) {
+      complain(`caller got ${facts.final}, CDR says ${record.endCode}`);
+    }
+    const talked = answered ? now - facts.answeredAtMs : 0;
+    if (Math.abs(record.durationMs - talked) > TOLERANCE_MS) {
+      complain(`talked ${talked} ms, CDR says ${record.durationMs}`);
+    }
+    if (facts.ringingAtMs >= 0 || answered) {
+      const first = facts.ringingAtMs >= 0 ? facts.ringingAtMs : facts.answeredAtMs;
+      const pdd = Math.max(1, first - facts.takenAtMs);
+      if (Math.abs(record.pddMs - pdd) > TOLERANCE_MS) complain(`PDD ${pdd}, CDR ${record.pddMs}`);
+    }
+    if (!answered) return;
+    const byBye = cause.packet !== null && new TextMessage(cause.packet.text).method === 'BYE';
+    if (!byBye && facts.byeSentAtMs !== now) complain('ended without a BYE');
+  }
+}
+
+/** Who ended a call, by what the switch was doing when it wrote the record. */
+function endSideOf({ packet }: Cause, answered: boolean): Cdr['endSide'] {
+  if (packet === null) return 'server';
+  const { method, status } = new TextMessage(packet.text);
+  const party = partyOf(packet.from.ip);
+  if (party === 'stranger') return 'server';
+  const hungUp = method === 'BYE' || method === 'CANCEL';
+  // After the answer a failed request within the call makes the switch hang up.
+  return hungUp || (status >= 300 && !answered) ? party : 'server';
+}

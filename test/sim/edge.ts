@@ -1,0 +1,164 @@
+// The switch in the simulation: the cores of one edge, sharing gates, each datagram handed to the core
+// that owns its Call-ID, as the shards' packet I/O does.
+import type { Endpoint } from '../../engine/base/endpoint.ts';
+import { CELL_NAMES, type CounterName } from '../../engine/base/counter-names.ts';
+import { seededRandom } from '../../engine/base/random.ts';
+import { TICK_MS } from '../../engine/base/timer-wheel.ts';
+import type { LocalAddress } from '../../engine/call/call-context.ts';
+import type { CoreServices } from '../../engine/call/core-services.ts';
+import { SwitchCore } from '../../engine/call/switch-core.ts';
+import type { Cdr, CdrAttempt } from '../../engine/cdr/schema.ts';
+import { GATE_SLOTS } from '../../engine/routing/gate-slots.ts';
+import type { Snapshot } from '../../engine/routing/snapshot.ts';
+import { shardOf } from '../../engine/shard/shard-of.ts';
+import {
+  CounterRow,
+  CounterTable,
+  createCounters,
+  defineCounters,
+} from '../../engine/shm/counters.ts';
+import { createGates, SharedGates } from '../../engine/shm/gates.ts';
+import type { Host, Packet, VirtualNetwork } from './virtual-network.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+export const EDGE: Endpoint = { family: 4, ip: '192.0.2.1', port: 5060 };
+export const EDGE_LOCALS: readonly LocalAddress[] = [
+  { family: 4, hostPort: '192.0.2.1:5060', host: '192.0.2.1' },
+];
+const LAYOUT = defineCounters(CELL_NAMES);
+
+/** What a core is doing when it sends or records something. */
+export interface Cause {
+  readonly shard: number;
+  /** Null: a timer, ICMP or the operator. */
+  readonly packet: Packet | null;
+}
+
+export interface EdgeEvents {
+  onCdr(record: Cdr, cause: Cause): void;
+  onAttempt(record: CdrAttempt): void;
+  onException(error: unknown): void;
+  /** A core took a datagram in. */
+  onTaken(packet: Packet, shard: number): void;
+  onSent(packet: Packet, shard: number): void;
+}
+
+export interface EdgeOptions {
+  readonly seed: number;
+  readonly shards: number;
+  readonly snapshot: Snapshot;
+  readonly events: EdgeEvents;
+  /** Damages a core on purpose, to see that the invariants notice. */
+  readonly tamper?: (services: CoreServices) => CoreServices;
+}
+
+export class Edge implements Host {
+  readonly cores: readonly SwitchCore[];
+  readonly gates: SharedGates;
+  readonly #time: VirtualTime;
+  readonly #events: EdgeEvents;
+  readonly #counters: CounterTable<string, never>;
+  #cause: Cause = { shard: 0, packet: null };
+  #pulsing = false;
+  /** Whether the recorder takes records of new calls. */
+  hasRoom = true;
+
+  constructor(time: VirtualTime, network: VirtualNetwork, options: EdgeOptions) {
+    const { shards, snapshot, events, seed } = options;
+    this.#time = time;
+    this.#events = events;
+    const gateMemory = createGates(GATE_SLOTS, shards);
+    const counterMemory = createCounters(LAYOUT, shards);
+    this.gates = new SharedGates(gateMemory, GATE_SLOTS, 0);
+    this.#counters = new CounterTable(counterMemory, LAYOUT);
+    this.cores = Array.from({ length: shards }, (_, shard) => {
+      const services: CoreServices = {
+        shard,
+        node: 'simulated',
+        clock: time,
+        random: seededRandom(seed * 31 + shard),
+        counters: new CounterRow(counterMemory, LAYOUT, shard),
+        gates: new SharedGates(gateMemory, GATE_SLOTS, shard),
+        sink: {
+          cdr: (record) => {
+            events.onCdr(structuredClone(record), this.#cause);
+            return true;
+          },
+          attempt: (record) => {
+            events.onAttempt(structuredClone(record));
+            return true;
+          },
+          hasRoom: () => this.hasRoom,
+        },
+        transport: {
+          send: (_local, to, text) => {
+            events.onSent({ from: EDGE, to, text }, shard);
+            network.send(EDGE, to, text);
+            return true;
+          },
+        },
+      };
+      return new SwitchCore(options.tamper?.(services) ?? services, EDGE_LOCALS, snapshot);
+    });
+    network.attach(EDGE, this);
+  }
+
+  counter(name: CounterName): number {
+    return this.#counters.sum(name);
+  }
+
+  receive(packet: Packet): void {
+    const bytes = Buffer.from(packet.text, 'latin1');
+    const owner = shardOf(bytes, 0, bytes.length, this.cores.length);
+    // What names no call stays with the socket that the kernel chose, by the source.
+    const shard = owner < 0 ? packet.from.port % this.cores.length : owner;
+    this.#events.onTaken(packet, shard);
+    this.#work(shard, packet, (core) => {
+      core.packet(bytes, 0, bytes.length, packet.from, 0);
+    });
+  }
+
+  unreachable(packet: Packet): void {
+    const bytes = Buffer.from(packet.text, 'latin1');
+    const owner = shardOf(bytes, 0, bytes.length, this.cores.length);
+    this.#work(Math.max(owner, 0), null, (core) => {
+      core.unreachable(bytes, 0, bytes.length);
+    });
+  }
+
+  /** Lets the operator do something to every core. */
+  operate(action: (core: SwitchCore) => void): void {
+    for (let shard = 0; shard < this.cores.length; shard++) this.#work(shard, null, action);
+  }
+
+  #work(shard: number, packet: Packet | null, action: (core: SwitchCore) => void): void {
+    const core = this.cores[shard]!;
+    try {
+      this.#cause = { shard, packet: null };
+      core.advance();
+      this.#cause = { shard, packet };
+      action(core);
+    } catch (error) {
+      this.#events.onException(error);
+    }
+    this.#pulse();
+  }
+
+  /** The shard's loop: while timers are armed it wakes every tick. */
+  #pulse(): void {
+    if (this.#pulsing || this.cores.every((core) => core.armedTimers === 0)) return;
+    this.#pulsing = true;
+    this.#time.after(TICK_MS, () => {
+      this.#pulsing = false;
+      for (let shard = 0; shard < this.cores.length; shard++) {
+        try {
+          this.#cause = { shard, packet: null };
+          this.cores[shard]!.advance();
+        } catch (error) {
+          this.#events.onException(error);
+        }
+      }
+      this.#pulse();
+    });
+  }
+}

@@ -1,0 +1,89 @@
+// The switch's configuration in a simulation: gateways, limits, rules and timeouts at random.
+import type { ParameterValues } from '../../engine/base/parameter-values.ts';
+import { parameterValues } from '../../engine/parameters/parse-value.ts';
+import {
+  compileFailoverCodes,
+  DEFAULT_FAILOVER_CODES,
+} from '../../engine/routing/failover-codes.ts';
+import { FIRST_GATEWAY_SLOT } from '../../engine/routing/gate-slots.ts';
+import { compileRouteDeck } from '../../engine/routing/route-deck.ts';
+import { NO_LIMIT } from '../../engine/routing/snapshot.ts';
+import type { MappingGateway, RoutingGateway, Snapshot } from '../../engine/routing/snapshot.ts';
+import type { Chance } from './chance.ts';
+import { CALLER_NET, VENDOR_NET } from './wire-rules.ts';
+
+const CUSTOMERS = 3;
+
+/** @param parameters those that do not vary */
+export function randomSnapshot(chance: Chance, parameters: Partial<ParameterValues>): Snapshot {
+  const vendors = chance.between(1, 5);
+  const routingGateways = Array.from({ length: vendors }, (_, i) => routingGateway(chance, i));
+  const prefixes = routingGateways.map(() =>
+    ['44', '441', '49', '33'].filter(() => chance.happens(0.6)),
+  );
+  return {
+    version: 1,
+    parameters: parameterValues({
+      SS_MAX_CALL_PER_SECOND: chance.happens(0.1) ? 2 : 1000,
+      SS_MAX_CONCURRENT_CALL: chance.happens(0.1) ? 5 : 1000,
+      SS_GATEWAY_SWITCH_LIMIT: chance.pick([null, null, 0, 1]),
+      SS_GATEWAY_SWITCH_UNTIL_CONNECT: chance.happens(0.3),
+      SS_SIP_STOP_SWITCH_AFTER_SDP: chance.happens(0.5),
+      SS_REPLY_UNAUTHORIZED: chance.happens(0.5),
+      SS_SIP_NO_TIMER_REINVITE_INTERVAL: 60,
+      ...parameters,
+    }),
+    mappingGateways: Array.from({ length: CUSTOMERS }, (_, i) => mappingGateway(chance, i)),
+    routingGateways,
+    routes: compileRouteDeck(
+      routingGateways.map(({ name, priority }, i) => ({ name, priority, prefixes: prefixes[i]! })),
+    ),
+  };
+}
+
+function mappingGateway(chance: Chance, index: number): MappingGateway {
+  return {
+    name: `customer-${index + 1}`,
+    slot: FIRST_GATEWAY_SLOT + index,
+    account: `account-${index + 1}`,
+    remoteIps: [`${CALLER_NET}${index + 1}`],
+    capacity: chance.happens(0.15) ? chance.between(0, 3) : NO_LIMIT,
+    cps: chance.happens(0.1) ? 1 : NO_LIMIT,
+    maxCallSeconds: chance.happens(0.2) ? 10 : 0,
+    releaseCodes: chance.happens(0.2)
+      ? new Map([
+          [503, 480],
+          [0, 487],
+        ])
+      : new Map(),
+    passHeaders: chance.happens(0.2) ? ['x-account'] : [],
+    locked: chance.happens(0.03),
+  };
+}
+
+function routingGateway(chance: Chance, index: number): RoutingGateway {
+  const v6 = chance.happens(0.05);
+  return {
+    name: `vendor-${index + 1}`,
+    slot: FIRST_GATEWAY_SLOT + CUSTOMERS + index,
+    clearingAccount: `clearing-${index + 1}`,
+    peer: v6
+      ? { family: 6, ip: `2001:db8::${index + 1}`, port: 5060 }
+      : { family: 4, ip: `${VENDOR_NET}${index + 1}`, port: 5060 },
+    priority: chance.between(1, 2),
+    capacity: chance.happens(0.2) ? chance.between(1, 2) : NO_LIMIT,
+    cps: chance.happens(0.1) ? 1 : NO_LIMIT,
+    maxCallSeconds: chance.happens(0.2) ? 15 : 0,
+    credentials: chance.happens(0.3) ? { username: 'tandem', password: 'secret' } : null,
+    failoverCodes: compileFailoverCodes(DEFAULT_FAILOVER_CODES),
+    followRedirect: chance.happens(0.5),
+    timeouts: {
+      inviteMs: chance.pick([2000, 10_000]),
+      tryingMs: chance.pick([3000, 20_000]),
+      sessionProgressMs: chance.pick([3000, 20_000]),
+      sessionProgressSdpMs: chance.pick([8000, 40_000]),
+      ringingMs: chance.pick([5000, 40_000]),
+    },
+    locked: chance.happens(0.03),
+  };
+}
