@@ -11,7 +11,7 @@ import type { SipMessage } from '../sip/message/message.ts';
 import type { ClientTransaction, ClientUser } from '../sip/transaction/client-transaction.ts';
 import type { InviteClient } from '../sip/transaction/invite-client.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
-import { acknowledge, acknowledgeAndBye } from './bye.ts';
+import { acknowledge, sendBye } from './bye.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
 import type { Hunt } from './hunt.ts';
@@ -180,9 +180,8 @@ export class Attempt implements ClientUser {
 
   #hangUp(dialog: Dialog<Call>): void {
     const { credentials } = this.target.gateway;
-    const first = dialog.localCseq === this.inviteCseq;
-    if (first) acknowledgeAndBye(this.#context, dialog, this.inviteCseq, credentials);
-    else acknowledge(this.#context, dialog, this.inviteCseq, NO_BODY);
+    acknowledge(this.#context, dialog, this.inviteCseq, NO_BODY);
+    if (!dialog.ended) sendBye(this.#context, dialog, '', credentials);
   }
 
   /** The dialog of a response by its To tag; a new tag opens another one (RFC 3261 13.2.2.4). */

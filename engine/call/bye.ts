@@ -73,7 +73,8 @@ class Bye implements ClientUser {
   }
 
   #gone(): void {
-    this.#context.dialogs.remove(this.#dialog);
+    // While the call goes on, requests of its other forks are found by the handle of this one.
+    if (this.#dialog.owner.ended) this.#context.dialogs.remove(this.#dialog);
   }
 }
 
@@ -87,18 +88,8 @@ export function sendBye(
   headers: string,
   credentials: Credentials | null,
 ): void {
+  dialog.ended = true;
   new Bye(context, dialog, headers, credentials).send('');
-}
-
-/** Acknowledges the 2xx of an INVITE that nobody wants any more, and hangs up (RFC 3261 15.1.1). */
-export function acknowledgeAndBye(
-  context: CallContext,
-  dialog: Dialog<Call>,
-  inviteCseq: number,
-  credentials: Credentials | null,
-): void {
-  acknowledge(context, dialog, inviteCseq, NO_BODY);
-  sendBye(context, dialog, '', credentials);
 }
 
 /** Sends the ACK of a 2xx. @param rest the message after CSeq, body included */

@@ -28,7 +28,14 @@ import { CallerLeg } from './caller-leg.ts';
 import { Hunt } from './hunt.ts';
 import { bodyOf, passedHeaders } from './passed-headers.ts';
 import type { Credentials } from './vendor-credentials.ts';
-import { ACK_MISSING, TABLE_FULL, TOO_LONG, release, type Release } from './release.ts';
+import {
+  ACK_MISSING,
+  DIALOG_LOST,
+  TABLE_FULL,
+  TOO_LONG,
+  release,
+  type Release,
+} from './release.ts';
 
 /** Max-Forwards of an INVITE that has none (RFC 3261 8.1.1.6). */
 const MAX_FORWARDS = 70;
@@ -53,6 +60,8 @@ export class Call extends Timer implements InviteServerUser {
   #state: State = State.Routing;
   #startedMono: number;
   #answeredMono = 0;
+  /** CSeq of the INVITE that the vendor answered. */
+  #answerCseq = 0;
   /** The message after CSeq of the ACK for the vendor's 2xx; empty until the caller has sent its own. */
   #ack = '';
 
@@ -129,6 +138,7 @@ export class Call extends Timer implements InviteServerUser {
     const { context, record } = this;
     this.#state = State.Answered;
     this.answeredDialog = dialog;
+    this.#answerCseq = attempt.inviteCseq;
     this.offer = '';
     this.#answeredMono = context.clock.monoMs();
     record.answeredAtMs = context.clock.wallMs();
@@ -178,19 +188,31 @@ export class Call extends Timer implements InviteServerUser {
   acknowledgeAgain(): void {
     const dialog = this.answeredDialog;
     if (this.#ack === '' || dialog === null) return;
-    acknowledge(this.context, dialog, dialog.inviteCseq, this.#ack);
+    acknowledge(this.context, dialog, this.#answerCseq, this.#ack);
   }
 
   /** BYE of either side; it has been answered. @param headers its Reason, for the other side */
   onBye(from: Dialog<Call>, headers: string): void {
+    from.ended = true;
     if (this.#state === State.Ended) {
       this.context.dialogs.remove(from);
     } else if (this.#state === State.Routing) {
       // A caller may end an early dialog by BYE (RFC 3261 15); for the call it is a CANCEL.
       if (from.side === 'caller') this.onCancel(this.#caller.invite, '');
-    } else {
+    } else if (this.#isTalking(from)) {
       this.#endAnswered(release(200, 'Normal call clearing', from.side, headers), from);
     }
+  }
+
+  /** The peer of `dialog` no longer knows it, so the call is over (RFC 5057 5.1). */
+  onDialogLost(dialog: Dialog<Call>): void {
+    if (this.#isTalking(dialog)) this.hangUp(DIALOG_LOST);
+  }
+
+  /** Whether a dialog is one of the two that talk: early ones of other forks may end on their own. */
+  #isTalking(dialog: Dialog<Call>): boolean {
+    const callee = this.answeredDialog;
+    return callee !== null && (dialog === callee || dialog === callee.partner);
   }
 
   /** Ends an answered call from here: both sides get BYE. */
@@ -257,7 +279,8 @@ export class Call extends Timer implements InviteServerUser {
     const callee = this.answeredDialog!;
     const caller = callee.partner!;
     const credentials = this.credentialsOf(callee);
-    record.endCode = end.code;
+    this.#state = State.Ended;
+    record.endCode = 200;
     record.durationMs = Math.max(0, Math.round(context.clock.monoMs() - this.#answeredMono));
     record.billedMs = record.durationMs;
     context.counters.add(C.callMilliseconds, record.durationMs);

@@ -43,6 +43,8 @@ export class CallerLeg {
     dialog.remoteCseq = request.cseq;
     const user = callee === '' ? '' : `${asUser(callee)}@`;
     dialog.contact = `<sip:${user}${context.locals[invite.local]!.hostPort}>`;
+    // RFC 2543 clients may send no Contact: then their From is where requests go.
+    dialog.setInitialTarget(request.slice(from.uriStart, from.uriEnd));
     dialog.learnTarget(request, recordRoutes(request));
     this.#dialogs.push(dialog);
   }

@@ -26,6 +26,19 @@ import {
 /** Most targets that 3xx responses may add to one call. */
 const MAX_REDIRECTS = 4;
 
+/** How far an attempt has come; it only goes on. */
+const Stage = { Invited: 0, Trying: 1, Progress: 2, EarlyMedia: 3, Ringing: 4 } as const;
+type Stage = (typeof Stage)[keyof typeof Stage];
+
+/** How an attempt ends whose stage takes too long. */
+const TIMEOUTS: Readonly<Record<Stage, Release>> = {
+  [Stage.Invited]: INVITE_TIMEOUT,
+  [Stage.Trying]: PROGRESS_TIMEOUT,
+  [Stage.Progress]: PROGRESS_TIMEOUT,
+  [Stage.EarlyMedia]: RING_TIMEOUT,
+  [Stage.Ringing]: RING_TIMEOUT,
+};
+
 /** Scratch of all hunts: they read it before anything else can run. */
 const candidates: RouteCandidate[] = [];
 
@@ -37,7 +50,7 @@ export class Hunt extends Timer {
   readonly #tried: string[] = [];
   #redirects = 0;
   #lastFailure: Release = NO_ROUTE;
-  #stageTimeout: Release = INVITE_TIMEOUT;
+  #stage: Stage = Stage.Invited;
 
   constructor(call: Call, context: CallContext) {
     super();
@@ -68,8 +81,7 @@ export class Hunt extends Timer {
   // ---- What the live attempt reports ----
 
   onTrying(attempt: Attempt): void {
-    if (this.#stageTimeout !== INVITE_TIMEOUT) return;
-    this.#arm(attempt.target.gateway.timeouts.tryingMs, PROGRESS_TIMEOUT);
+    this.#enter(Stage.Trying, attempt.target.gateway.timeouts.tryingMs);
   }
 
   onProgress(attempt: Attempt, dialog: Dialog<Call>, response: SipMessage): void {
@@ -77,9 +89,9 @@ export class Hunt extends Timer {
     const hasSdp = response.bodyEnd > response.bodyStart;
     attempt.hasSdp ||= hasSdp;
     if (response.status === 180 || hasSdp) attempt.ringing = true;
-    if (response.status === 180) this.#arm(timeouts.ringingMs, RING_TIMEOUT);
-    else if (hasSdp) this.#arm(timeouts.sessionProgressSdpMs, RING_TIMEOUT);
-    else if (!attempt.ringing) this.#arm(timeouts.sessionProgressMs, PROGRESS_TIMEOUT);
+    if (response.status === 180) this.#enter(Stage.Ringing, timeouts.ringingMs);
+    else if (hasSdp) this.#enter(Stage.EarlyMedia, timeouts.sessionProgressSdpMs);
+    else this.#enter(Stage.Progress, timeouts.sessionProgressMs);
     // 199 ends one early dialog of the vendor (RFC 6228); the caller's goes on with the call.
     if (response.status === 199) return;
     this.#markProgress(attempt);
@@ -124,7 +136,7 @@ export class Hunt extends Timer {
 
   /** A stage took too long. */
   override expire(): void {
-    if (this.attempt !== null) this.#giveUp(this.attempt, this.#stageTimeout);
+    if (this.attempt !== null) this.#giveUp(this.attempt, TIMEOUTS[this.#stage]);
   }
 
   // ---- One vendor after the other ----
@@ -171,14 +183,17 @@ export class Hunt extends Timer {
     record.destinationIp = target.peer.ip;
     record.callIdOut = '';
     this.#context.counters.add(C.attemptsStarted, 1);
-    this.#arm(target.gateway.timeouts.inviteMs, INVITE_TIMEOUT);
+    this.#stage = Stage.Invited;
+    this.#context.timers.start(this, target.gateway.timeouts.inviteMs);
     const problem = attempt.start();
     if (problem === null) {
       record.callIdOut = attempt.callId;
       return true;
     }
     this.#close(attempt, problem);
-    this.#lastFailure = problem;
+    // What a vendor said of the number tells the caller more than our own trouble with the next one.
+    const unheard = this.#lastFailure === NO_ROUTE || this.#lastFailure === VENDORS_FULL;
+    if (unheard) this.#lastFailure = problem;
     return false;
   }
 
@@ -233,8 +248,10 @@ export class Hunt extends Timer {
     record.pddMs = Math.max(1, Math.round(this.#context.clock.monoMs() - startedMono));
   }
 
-  #arm(delayMs: number, timeout: Release): void {
-    this.#stageTimeout = timeout;
-    this.#context.timers.start(this, delayMs);
+  /** A stage's time runs from its first sign: a vendor that repeats itself gains none. */
+  #enter(stage: Stage, limitMs: number): void {
+    if (stage <= this.#stage) return;
+    this.#stage = stage;
+    this.#context.timers.start(this, limitMs);
   }
 }

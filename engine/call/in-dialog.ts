@@ -7,7 +7,7 @@ import { Method } from '../sip/message/methods.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
-import { ALLOWED_METHODS, SUPPORTED_EXTENSIONS } from './passed-headers.ts';
+import { ALLOWED_METHODS, SUPPORTED_EXTENSIONS, unsupportedExtensions } from './passed-headers.ts';
 import { RelayedInvite } from './relayed-invite.ts';
 import { RelayedRequest } from './relayed-request.ts';
 
@@ -62,6 +62,8 @@ export function receiveInDialog(
     default:
       return refuse(405, `Allow: ${ALLOWED_METHODS}\r\n`);
   }
+  const unsupported = unsupportedExtensions(request);
+  if (unsupported !== '') return refuse(420, `Unsupported: ${unsupported}\r\n`);
   const { partner } = dialog;
   if (partner === null || call.ended) return refuse(481, '');
   new RelayedRequest(dialog, partner, request, server).send('');
@@ -80,6 +82,8 @@ export function receiveReInvite(
     server.respond(status, '', '', headers + NO_BODY);
   if (request.cseq < dialog.remoteCseq) return refuse(500, '');
   dialog.remoteCseq = request.cseq;
+  const unsupported = unsupportedExtensions(request);
+  if (unsupported !== '') return refuse(420, `Unsupported: ${unsupported}\r\n`);
   const call = dialog.owner;
   const { partner } = dialog;
   if (partner === null || call.ended) return refuse(481, '');

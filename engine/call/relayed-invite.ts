@@ -10,7 +10,7 @@ import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import { acknowledge } from './bye.ts';
 import type { Call } from './call.ts';
 import { bodyOf, passedHeaders } from './passed-headers.ts';
-import { ACK_MISSING, DIALOG_LOST } from './release.ts';
+import { ACK_MISSING } from './release.ts';
 import { answerChallenge } from './vendor-credentials.ts';
 
 const MAX_FORWARDS = 70;
@@ -75,7 +75,7 @@ export class RelayedInvite extends Timer implements ClientUser, InviteServerUser
 
   onTimeout(): void {
     this.#refuse(408);
-    this.#call.hangUp(DIALOG_LOST);
+    this.#call.onDialogLost(this.#to);
   }
 
   onUnreachable(): void {
@@ -138,7 +138,7 @@ export class RelayedInvite extends Timer implements ClientUser, InviteServerUser
     this.#server.respond(status, '', '', contact + passed + bodyOf(response));
     if (status < 300) return;
     this.#done();
-    if (status === 481 || status === 408) this.#call.hangUp(DIALOG_LOST);
+    if (status === 481 || status === 408) this.#call.onDialogLost(this.#to);
   }
 
   #authorize(response: SipMessage): boolean {

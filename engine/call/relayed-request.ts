@@ -10,7 +10,6 @@ import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import type { Call } from './call.ts';
 import { bodyOf, passedHeaders } from './passed-headers.ts';
 import type { PendingOffer } from './relayed-invite.ts';
-import { DIALOG_LOST } from './release.ts';
 import { answerChallenge } from './vendor-credentials.ts';
 
 const MAX_FORWARDS = 70;
@@ -33,10 +32,9 @@ export class RelayedRequest implements ClientUser, PendingOffer {
     const contact = this.#refreshesTarget ? `Contact: ${to.contact}\r\n` : '';
     const passed = passedHeaders(request, this.#call.gateway.passHeaders);
     this.#rest = contact + rackFor(request, to) + passed + bodyOf(request);
-    if (this.#refreshesTarget) {
-      from.learnTarget(request, null);
-      this.#call.pendingOffer = this;
-    }
+    if (this.#refreshesTarget) from.learnTarget(request, null);
+    const offers = this.#refreshesTarget && request.bodyEnd > request.bodyStart;
+    if (offers) this.#call.pendingOffer = this;
   }
 
   send(authorization: string): void {
@@ -66,13 +64,12 @@ export class RelayedRequest implements ClientUser, PendingOffer {
     }
     const passed = passedHeaders(response, this.#call.gateway.passHeaders);
     this.#answer(status, contact + passed + bodyOf(response));
-    // RFC 5057 5.1: the peer has lost the dialog, so the call is over.
-    if (status === 481 || status === 408) this.#call.hangUp(DIALOG_LOST);
+    if (status === 481 || status === 408) this.#call.onDialogLost(this.#to);
   }
 
   onTimeout(): void {
     this.#answer(408, NO_BODY);
-    this.#call.hangUp(DIALOG_LOST);
+    this.#call.onDialogLost(this.#to);
   }
 
   onUnreachable(): void {
@@ -89,7 +86,7 @@ export class RelayedRequest implements ClientUser, PendingOffer {
     this.#answer(487, NO_BODY);
   }
 
-  /** UPDATE changes the remote target, and its offer excludes others (RFC 3311 5.2). */
+  /** UPDATE changes the remote target; with an offer it also excludes others (RFC 3311 5.2). */
   get #refreshesTarget(): boolean {
     return this.#method === Method.Update;
   }

@@ -7,6 +7,7 @@ import { MappingTable } from '../routing/mapping-table.ts';
 import { RouteTable } from '../routing/route-table.ts';
 import type { MappingGateway, Snapshot } from '../routing/snapshot.ts';
 import { DialogTable, tagEquals } from '../sip/dialog/dialog-table.ts';
+import { HeaderId } from '../sip/message/header-names.ts';
 import { SipMessage } from '../sip/message/message.ts';
 import { Method } from '../sip/message/methods.ts';
 import { ParseResult } from '../sip/message/parse-result.ts';
@@ -26,8 +27,8 @@ import { ALLOWED_METHODS, unsupportedExtensions } from './passed-headers.ts';
 import { BAD_NUMBER, SWITCH_STOPS } from './release.ts';
 import type { CoreServices } from './core-services.ts';
 
-/** Queue age above which new calls are refused: peers resend after 500 ms. */
-const OVERLOAD_QUEUE_AGE_MS = 200;
+/** Backlog above which new calls are refused: peers resend after 500 ms, which only adds to it. */
+const OVERLOAD_BACKLOG_MS = 200;
 
 /** What is alive in a core now. */
 export interface CoreGauges {
@@ -52,8 +53,8 @@ export class SwitchCore implements TransactionUser {
   #vendorIps: ReadonlySet<string>;
   /** SIGTERM came: no new calls. */
   draining = false;
-  /** How long packets wait before they are read, ms; set by the loop. */
-  queueAgeMs = 0;
+  /** How long the shard has not got to the end of its queue, ms of work; set by the loop. */
+  backlogMs = 0;
 
   constructor(services: CoreServices, locals: readonly LocalAddress[], snapshot: Snapshot) {
     const { shard, node, clock, random, counters, gates, sink, transport } = services;
@@ -180,7 +181,7 @@ export class SwitchCore implements TransactionUser {
     if (!this.#known(request, source, local)) return;
     switch (request.method) {
       case Method.Options:
-        if (this.#hopsLeft(request, source, local)) {
+        if (this.#understood(request, source, local)) {
           this.#transactions.reply(request, source, local, 200, '', CAPABILITIES + NO_BODY);
         }
         return;
@@ -256,7 +257,7 @@ export class SwitchCore implements TransactionUser {
   }
 
   /** What any element checks of a request before it acts on it (RFC 3261 8.2.2). */
-  #acceptable(request: SipMessage, source: Endpoint, local: number): boolean {
+  #understood(request: SipMessage, source: Endpoint, local: number): boolean {
     if (!this.#hopsLeft(request, source, local)) return false;
     const reply = (status: number, headers: string): boolean => {
       this.#transactions.reply(request, source, local, status, '', headers + NO_BODY);
@@ -265,12 +266,20 @@ export class SwitchCore implements TransactionUser {
     if (request.requestUri.scheme === UriScheme.Other) return reply(416, '');
     const unsupported = unsupportedExtensions(request);
     if (unsupported !== '') return reply(420, `Unsupported: ${unsupported}\r\n`);
-    if (request.contact() === null) return reply(400, '');
-    if (this.#isMerged(request)) {
-      this.#context.counters.add(C.requestsMerged, 1);
-      return reply(482, '');
-    }
     return true;
+  }
+
+  /** Whether a new call can be made of an INVITE; RFC 2543 lets its Contact be absent. */
+  #acceptable(request: SipMessage, source: Endpoint, local: number): boolean {
+    if (!this.#understood(request, source, local)) return false;
+    if (request.first(HeaderId.Contact) >= 0 && request.contact() === null) {
+      this.#transactions.reply(request, source, local, 400, 'Bad Contact', NO_BODY);
+      return false;
+    }
+    if (!this.#isMerged(request)) return true;
+    this.#context.counters.add(C.requestsMerged, 1);
+    this.#transactions.reply(request, source, local, 482, '', NO_BODY);
+    return false;
   }
 
   /** RFC 3261 8.2.2.2: the same request came on another path before. */
@@ -285,7 +294,7 @@ export class SwitchCore implements TransactionUser {
   #busy(request: SipMessage, source: Endpoint, local: number): boolean {
     let counter: number;
     if (this.draining) counter = C.callsRefusedDraining;
-    else if (this.queueAgeMs > OVERLOAD_QUEUE_AGE_MS) counter = C.callsRefusedOverload;
+    else if (this.backlogMs > OVERLOAD_BACKLOG_MS) counter = C.callsRefusedOverload;
     else if (!this.#context.sink.hasRoom()) counter = C.callsRefusedRecorder;
     else if (this.#transactions.full) counter = C.transactionsRefused;
     else return false;

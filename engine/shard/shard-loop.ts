@@ -12,6 +12,8 @@ import type { ControlBlock } from '../shm/control-block.ts';
 const BUDGET = 256;
 /** Longest wait of an idle shard. */
 const IDLE_MS = 500;
+/** A turn that takes longer was interrupted: it counts as this much of backlog. */
+const MAX_TURN_MS = 20;
 /** How often gauges are written and main's messages are read. */
 const HOUSEKEEPING_MS = 250;
 
@@ -33,6 +35,8 @@ export class ShardLoop implements PacketHandler {
   readonly #services: LoopServices;
   #housekeepingAtMs = 0;
   #drainRequested = false;
+  #queueAgeMs = 0;
+  #backlogMs = 0;
 
   constructor(services: LoopServices) {
     this.#services = services;
@@ -47,7 +51,7 @@ export class ShardLoop implements PacketHandler {
       this.#guarded(() => {
         core.advance();
       });
-      core.queueAgeMs = io.queueAgeMs();
+      core.backlogMs = this.#backlog(io.queueAgeMs());
       const packets = io.receive(this, BUDGET);
       io.flush();
       this.#services.retryRecords();
@@ -75,6 +79,18 @@ export class ShardLoop implements PacketHandler {
     this.#guarded(() => {
       this.#services.core.unreachable(buf, start, end);
     });
+  }
+
+  /**
+   * How long the shard has worked without getting to the end of its queue. A thread that the system
+   * did not run for a while finds a long queue too, but catches up: such a pause counts little.
+   */
+  #backlog(queueAgeMs: number): number {
+    const grownMs = queueAgeMs - this.#queueAgeMs;
+    this.#queueAgeMs = queueAgeMs;
+    if (grownMs <= 0) this.#backlogMs = 0;
+    this.#backlogMs += Math.min(grownMs <= 0 ? queueAgeMs : grownMs, MAX_TURN_MS);
+    return this.#backlogMs;
   }
 
   #guarded(work: () => void): void {

@@ -15,6 +15,9 @@ const TOLERANCE_MS = 1;
 export interface CallFacts {
   readonly number: string;
   readonly callId: string;
+  readonly branch: string;
+  /** A merged copy came when the call was over. */
+  twice: boolean;
   readonly takenAtMs: number;
   /** False when its INVITE must not become a call: draining, or refused by its form. */
   readonly recorded: boolean;
@@ -34,6 +37,8 @@ export class CallLedger {
   readonly calls = new Map<string, CallFacts>();
   readonly #byNumber = new Map<string, CallFacts>();
   readonly #byVendorCallId = new Map<string, CallFacts>();
+  /** Ids of calls that merged copies made. */
+  readonly #repeats = new Set<string>();
   readonly #rows = new Map<string, CdrAttempt[]>();
   readonly #time: VirtualTime;
   readonly #complain: (problem: string) => void;
@@ -47,11 +52,19 @@ export class CallLedger {
 
   taken(packet: Packet, message: TextMessage): void {
     if (message.method !== 'INVITE' || message.toTag !== '') return;
-    if (partyOf(packet.from.ip) !== 'caller' || this.calls.has(message.callId)) return;
+    if (partyOf(packet.from.ip) !== 'caller') return;
+    const known = this.calls.get(message.callId);
+    if (known !== undefined) {
+      // Merged requests are known as long as the call is; afterwards they are a call of their own.
+      if (known.branch !== message.branch && known.final !== 0) known.twice = true;
+      return;
+    }
     const malformed =
       message.header('max-forwards') === '0' || message.header('require').includes('x-');
     const facts: CallFacts = {
       number: message.number,
+      branch: message.branch,
+      twice: false,
       callId: message.callId,
       takenAtMs: this.#time.monoMs(),
       recorded: !this.refusing && !malformed,
@@ -72,7 +85,7 @@ export class CallLedger {
       const facts = this.calls.get(message.callId);
       if (facts === undefined) return;
       if (message.method === 'BYE') facts.byeSentAtMs = now;
-      const own = message.cseqMethod === 'INVITE' && message.cseq === 1 && message.status !== 482;
+      const own = message.cseqMethod === 'INVITE' && message.branch === facts.branch;
       if (own && message.status !== 0) this.#answeredCaller(facts, message.status, now);
       return;
     }
@@ -104,6 +117,10 @@ export class CallLedger {
       return;
     }
     const complain = (problem: string): void => this.#complain(`${record.calleeIn}: ${problem}`);
+    if (facts.twice) {
+      this.#repeats.add(record.id);
+      return;
+    }
     if (facts.cdr !== null) complain('second CDR');
     if (!facts.recorded) complain('CDR of a call that was never taken');
     facts.cdr = record;
@@ -121,6 +138,7 @@ export class CallLedger {
       if (facts.recorded && facts.cdr === null) this.#complain(`${facts.number}: no CDR`);
     }
     const known = new Set([...this.calls.values()].map(({ cdr }) => cdr?.id));
+    for (const id of this.#repeats) known.add(id);
     for (const id of this.#rows.keys()) {
       if (!known.has(id)) this.#complain(`attempts of ${id}, which has no CDR`);
     }

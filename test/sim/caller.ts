@@ -35,6 +35,8 @@ export interface CallPlan {
   readonly crashAfterMs: number | null;
 }
 
+const MERGED_AFTER_MS = 400;
+
 export class Caller extends LegAgent {
   readonly plan: CallPlan;
   readonly callId: string;
@@ -69,17 +71,7 @@ export class Caller extends LegAgent {
         this.final = 408;
       },
     });
-    if (plan.merged) {
-      this.later(40, () =>
-        this.request(this.#inviteText(this.newBranch()), {
-          onResponse: (response) => {
-            if (response.status !== 482)
-              this.world.complain(`merged INVITE got ${response.status}`);
-          },
-          onTimeout: () => undefined,
-        }),
-      );
-    }
+    if (plan.merged) this.later(MERGED_AFTER_MS, () => this.#sendCopy());
     if (plan.cancelAfterMs !== null) this.later(plan.cancelAfterMs, () => this.#giveUp());
     if (plan.crashAfterMs !== null) {
       this.later(plan.crashAfterMs, () => {
@@ -127,6 +119,17 @@ export class Caller extends LegAgent {
         `User-Agent: ${this.mark}\r\nServer: ${this.mark}\r\nOrganization: ${this.mark}\r\n` +
         `X-Internal: ${this.mark}\r\n${supported}${plan.extra}`,
       body: plan.lateOffer ? '' : sdpText(1),
+    });
+  }
+
+  /** The same request on another path (RFC 3261 8.2.2.2); once the call is over it is a new one. */
+  #sendCopy(): void {
+    if (!this.#invite.proceeding || this.final !== 0) return;
+    this.request(this.#inviteText(this.newBranch()), {
+      onResponse: ({ status }) => {
+        if (status !== 482 && this.final === 0) this.world.complain(`merged INVITE got ${status}`);
+      },
+      onTimeout: () => undefined,
     });
   }
 

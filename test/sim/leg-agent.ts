@@ -84,7 +84,7 @@ export abstract class LegAgent extends Agent {
       return;
     }
     // With reordering a lower CSeq may come later; a new request never has the same one again.
-    if (request.cseq === leg.remoteCseq && request.method !== 'PRACK') {
+    if (request.cseq === leg.remoteCseq && !leg.ended) {
       this.world.complain(`${this.mark}: CSeq ${request.cseq} ${request.method} used twice`);
     }
     if (request.cseq < leg.remoteCseq) {
@@ -159,7 +159,7 @@ export abstract class LegAgent extends Agent {
         return;
       case 'refer':
         leg.send('REFER', 'Refer-To: <sip:4499@192.0.2.77>\r\n', '', (response) => {
-          if (response.status !== 603 && response.status !== 481) {
+          if (![603, 481, 500].includes(response.status)) {
             this.world.complain(`${this.mark}: REFER got ${response.status}`);
           }
         });

@@ -20,7 +20,7 @@ function actions(chance: Chance): PlannedAction[] {
 }
 
 export function callPlan(chance: Chance, number: string): CallPlan {
-  const cancels = chance.happens(0.25);
+  const cancels = chance.happens(0.2);
   const odd = chance.between(0, 29);
   return {
     number,

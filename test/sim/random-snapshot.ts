@@ -19,7 +19,7 @@ export function randomSnapshot(chance: Chance, parameters: Partial<ParameterValu
   const vendors = chance.between(1, 5);
   const routingGateways = Array.from({ length: vendors }, (_, i) => routingGateway(chance, i));
   const prefixes = routingGateways.map(() =>
-    ['44', '441', '49', '33'].filter(() => chance.happens(0.6)),
+    ['44', '441', '49', '33'].filter(() => chance.happens(0.8)),
   );
   return {
     version: 1,

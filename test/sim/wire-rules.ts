@@ -31,6 +31,8 @@ export class WireRules {
   readonly #requests = new Map<string, string>();
   /** Highest CSeq sent, by Call-ID and both tags. */
   readonly #cseqs = new Map<string, number>();
+  /** Dialogs that have seen a BYE. */
+  readonly #hungUp = new Set<string>();
   readonly #invites = new Set<string>();
   /** Requests that the switch took in and must answer, by branch, method and sender. */
   readonly #asked = new Map<string, Asked>();
@@ -45,6 +47,8 @@ export class WireRules {
     if (home === undefined) this.#homes.set(message.callId, shard);
     else if (home !== shard) this.#complain(`${message.summary} at core ${shard}, not ${home}`);
     if (message.status !== 0 || message.method === 'ACK') return;
+    const { callId, toTag, fromTag } = message;
+    if (message.method === 'BYE') this.#hungUp.add(`${callId} ${toTag} ${fromTag}`);
     const key = `${message.branch} ${message.method} ${hostPort(packet.from)}`;
     if (this.#asked.has(key)) return;
     this.#asked.set(key, { what: message.summary, finals: new Set(), provisional: false });
@@ -98,6 +102,10 @@ export class WireRules {
     if (method === 'INVITE') this.#invites.add(`${callId} ${cseq}`);
     const initial = this.#cseqs.get(`${callId} ${fromTag} `) ?? 0;
     const last = this.#cseqs.get(`${callId} ${fromTag} ${toTag}`) ?? initial;
+    // An answer that comes again after the call is hung up anew, by its own CSeq (orphan-answer.ts).
+    const hungUp = method === 'BYE' && this.#hungUp.has(`${callId} ${fromTag} ${toTag}`);
+    if (method === 'BYE') this.#hungUp.add(`${callId} ${fromTag} ${toTag}`);
+    if (hungUp) return;
     if (cseq <= last) this.#complain(`${message.summary} after CSeq ${last}`);
     this.#cseqs.set(`${callId} ${fromTag} ${toTag}`, cseq);
   }

@@ -34,6 +34,8 @@ export class Dialog<Owner> {
   contact = '';
   /** The dialog of the other leg; null until a vendor's early dialog exists. */
   partner: Dialog<Owner> | null = null;
+  /** BYE was sent or received: nothing but an ACK is sent any more. */
+  ended = false;
   /** Further early dialogs behind the same local tag: a forking vendor's (RFC 3261 13.2.2.4). */
   sibling: Dialog<Owner> | null = null;
   /** Request-URI and Route lines of requests within the dialog (RFC 3261 12.2.1.1). */
@@ -72,10 +74,10 @@ export class Dialog<Owner> {
    * @param routes null keeps the route set: it is fixed once the dialog exists (RFC 3261 12.2)
    */
   learnTarget(message: SipMessage, routes: readonly string[] | null): void {
-    if (routes !== null) this.#routeSet = routes;
     const contact = message.contact();
     const known = contact !== null && contact.uriStart >= 0;
     const target = known ? message.slice(contact.uriStart, contact.uriEnd) : this.#target();
+    if (routes !== null) this.#routeSet = routes;
     this.#setTarget(target);
   }
 
@@ -118,8 +120,11 @@ function isLooseRouter(route: string): boolean {
 }
 
 function uriOf(route: string): string {
-  return /<([^>]*)>/.exec(route)?.[1] ?? route.trim();
+  return /^[^<]*<([^>]*)>/.exec(route)?.[1] ?? route.trim();
 }
+
+const NO_ROUTES: readonly string[] = [];
+const list = new CommaList();
 
 /** The Record-Route values of a message in the order in which they stand. */
 export function recordRoutes(message: SipMessage): readonly string[] {
@@ -134,6 +139,3 @@ export function recordRoutes(message: SipMessage): readonly string[] {
   }
   return values;
 }
-
-const NO_ROUTES: readonly string[] = [];
-const list = new CommaList();
