@@ -118,6 +118,9 @@ export class Delivery {
       if (batch === undefined) return;
       if (batch.last > batch.first && !(await this.#deliver(batch, gathered, abort))) return;
       if (batch.stopped) throw new TandemError('TDM_SPOOL_FUTURE', gathered.future);
+      // A batch that was not full took all there was: what comes now is gathered for the next one,
+      // since an insert costs ClickHouse the same few 10 ms whether it brings 50 rows or 5,000.
+      if (batch.records < this.#options.batchRecords) return;
     }
   }
 

@@ -20,7 +20,7 @@ import { ingestReport, newIngestState } from './ingest-state.ts';
 import { lockSpool } from './spool-lock.ts';
 
 const BATCH_RECORDS = 20_000;
-const BATCH_AGE_MS = 500;
+const BATCH_AGE_MS = 1000;
 const KEEP_SEGMENTS = 2;
 const REPORT_INTERVAL_MS = 1000;
 

@@ -67,6 +67,7 @@ export function runShard(task: ShardTask): void {
     core,
     retryRecords: () => {
       sink.retry();
+      return sink.waiting;
     },
     readUpdates: () => {
       for (let update = receive(task); update !== null; update = receive(task)) {

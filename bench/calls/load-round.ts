@@ -6,7 +6,7 @@
 import { repositoryPath } from '../../engine/base/paths.ts';
 import { freeUdpPort } from './free-port.ts';
 import type { LoadTarget, RecordedCalls, StartTarget } from './load-target.ts';
-import { cpuMicros, machineTime, memoryBytes, udpDrops } from './process-stat.ts';
+import { cpuMicros, cpuPressureMicros, memoryBytes, udpDrops } from './process-stat.ts';
 import { startSipp } from './sipp-process.ts';
 import type { SippProcess, SippResult } from './sipp-process.ts';
 import type { Latency } from './sipp-statistics.ts';
@@ -36,8 +36,13 @@ export interface LoadResult {
   readonly ringing: Latency | undefined;
   readonly answer: Latency | undefined;
   readonly peakCalls: number;
-  /** How busy all cores were, 0..1, SIPp and strangers included: near 1 the round says little. */
-  readonly machineBusy: number;
+  /**
+   * Share of the round's time in which something waited for a core (PSI), 0..1: SIPp and strangers
+   * included. Near 1 a round says little; undefined where the kernel does not tell.
+   */
+  readonly cpuPressure: number | undefined;
+  /** Calls of the warm-up that failed. */
+  readonly warmUpFailed: number;
   /** Resident memory of the target's processes when the load ended, bytes. */
   readonly residentBytes: number;
   /** Datagrams that the kernel dropped for want of buffer. */
@@ -106,7 +111,7 @@ interface Measured {
   cpuUs: number;
   recordCpuUs: number;
   residentBytes: number;
-  machineBusy: number;
+  cpuPressure: number | undefined;
   drops: Drops;
 }
 
@@ -119,17 +124,22 @@ async function measure(
   const records = target.recordPids();
   const cpuBefore = cpuMicros(engine);
   const recordCpuBefore = cpuMicros(records);
-  const machineBefore = machineTime();
+  const pressureBefore = cpuPressureMicros();
+  const began = performance.now();
   const caller = await startCaller(target, options, Math.round(options.rate * options.seconds));
   const stopWatching = watchDrops(target.sipPort, [caller.port, vendorPort]);
   const result = await caller.done;
-  const machine = machineTime();
+  const pressure = cpuPressureMicros();
+  const spentUs = (performance.now() - began) * 1000;
   return {
     caller: result,
     cpuUs: cpuMicros(engine) - cpuBefore,
     recordCpuUs: cpuMicros(records) - recordCpuBefore,
     residentBytes: engine.reduce((sum, pid) => sum + memoryBytes(pid).resident, 0),
-    machineBusy: (machine.busy - machineBefore.busy) / (machine.total - machineBefore.total),
+    cpuPressure:
+      pressure === undefined || pressureBefore === undefined
+        ? undefined
+        : (pressure - pressureBefore) / spentUs,
     drops: stopWatching(),
   };
 }
@@ -138,9 +148,9 @@ function assemble(
   target: LoadTarget,
   options: LoadOptions,
   measured: Measured,
+  warm: { calls: number; failed: number },
   vendor: SippResult,
   records: RecordedCalls | undefined,
-  expectedRecords: number,
 ): LoadResult {
   const { caller } = measured;
   const calls = caller.counts.created;
@@ -157,11 +167,12 @@ function assemble(
     ringing: caller.latency.get('2'),
     answer: caller.latency.get('3'),
     peakCalls: caller.counts.peakCalls,
-    machineBusy: measured.machineBusy,
+    cpuPressure: measured.cpuPressure,
+    warmUpFailed: warm.failed,
     residentBytes: measured.residentBytes,
     dropsAtTarget: measured.drops.atTarget,
     dropsAtSipp: measured.drops.atSipp,
-    lostRecords: records === undefined ? undefined : expectedRecords - records.distinct,
+    lostRecords: records === undefined ? undefined : calls + warm.calls - records.distinct,
     doubleRecords: records === undefined ? undefined : records.rows - records.distinct,
     errors: [caller.errors, vendor.errors].join('\n').trim().slice(0, 2000),
   };
@@ -181,15 +192,11 @@ export async function runLoadRound(start: StartTarget, options: LoadOptions): Pr
     try {
       const warmUpCalls = Math.round(options.rate * options.warmUpSeconds);
       const warmUp =
-        warmUpCalls === 0
-          ? undefined
-          : await (
-              await startCaller(target, options, warmUpCalls)
-            ).done;
+        warmUpCalls > 0 ? await (await startCaller(target, options, warmUpCalls)).done : undefined;
       const measured = await measure(target, options, vendorPort);
-      const expected = measured.caller.counts.created + (warmUp?.counts.created ?? 0);
-      const records = await target.recordedCalls(expected);
-      return assemble(target, options, measured, await vendor.stop(), records, expected);
+      const warm = { calls: warmUp?.counts.created ?? 0, failed: warmUp?.counts.failed ?? 0 };
+      const records = await target.recordedCalls(measured.caller.counts.created + warm.calls);
+      return assemble(target, options, measured, warm, await vendor.stop(), records);
     } finally {
       await vendor.stop(true);
     }

@@ -12,7 +12,10 @@ function optional(value: number | undefined): string {
   return value === undefined ? '-' : String(value);
 }
 
-/** One line a round. Latencies are p50/p99 in milliseconds, at SIPp's resolution of 1 ms. */
+/**
+ * One line a round. Latencies are p50/p99 in milliseconds, at SIPp's resolution of 1 ms; `failed`
+ * shows calls of the warm-up behind a plus.
+ */
 export function formatRounds(results: readonly LoadResult[]): string {
   const head = ['target', 'calls/s', 'calls', 'us/call', 'record us', 'failed', 'resent'];
   head.push(
@@ -31,7 +34,7 @@ export function formatRounds(results: readonly LoadResult[]): string {
     String(r.calls),
     r.cpuUsPerCall.toFixed(1),
     r.recordCpuUsPerCall.toFixed(1),
-    String(r.failed),
+    r.warmUpFailed === 0 ? String(r.failed) : `${r.failed}+${r.warmUpFailed}`,
     String(r.retransmissions),
     optional(r.lostRecords),
     latency(r.trying),
@@ -39,7 +42,7 @@ export function formatRounds(results: readonly LoadResult[]): string {
     latency(r.answer),
     String(r.peakCalls),
     mebibytes(r.residentBytes),
-    `${Math.round(r.machineBusy * 100)} %`,
+    r.cpuPressure === undefined ? '-' : `${Math.round(r.cpuPressure * 100)} %`,
     `${r.dropsAtTarget}/${r.dropsAtSipp}`,
   ]);
   return formatTable([head, ...rows]);
@@ -77,7 +80,11 @@ export function summarise(results: readonly LoadResult[]): Summary {
     lines.push(`paired ratios ${each}; median ${medianRatio.toFixed(2)}`);
   }
   const clean = results.every(
-    (r) => r.failed === 0 && (r.lostRecords ?? 0) === 0 && (r.doubleRecords ?? 0) === 0,
+    (r) =>
+      r.failed === 0 &&
+      r.warmUpFailed === 0 &&
+      (r.lostRecords ?? 0) === 0 &&
+      (r.doubleRecords ?? 0) === 0,
   );
   lines.push(clean ? 'clean: no failed call, no lost record' : 'NOT CLEAN');
   return { clean, medianCpuUs, ratios, medianRatio, text: lines.join('\n') };

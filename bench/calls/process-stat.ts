@@ -98,11 +98,16 @@ export function udpPortIsBound(port: number): boolean {
   });
 }
 
-/** Time of all cores since start-up, and how much of it was not idle, in ticks. */
-export function machineTime(): { busy: number; total: number } {
-  const line = readFileSync('/proc/stat', 'latin1').split('\n')[0]!;
-  // user nice system idle iowait irq softirq steal (guest time is within user).
-  const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number);
-  const total = ticks.reduce((sum, value) => sum + value, 0);
-  return { busy: total - ticks[3]! - ticks[4]!, total };
+/**
+ * Microseconds since start-up in which some task was ready to run and had no core (PSI); undefined
+ * where the kernel does not keep it. /proc/stat counts in ticks and is far off on small machines.
+ */
+export function cpuPressureMicros(): number | undefined {
+  try {
+    const text = readFileSync('/proc/pressure/cpu', 'latin1');
+    const match = /^some .*total=(\d+)/m.exec(text);
+    return match === null ? undefined : Number(match[1]);
+  } catch {
+    return undefined;
+  }
 }

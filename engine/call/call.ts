@@ -8,7 +8,7 @@
 // of the other is in passed-headers.ts, requests within the call are relayed by in-dialog.ts.
 import type { Endpoint } from '../base/endpoint.ts';
 import { C, PDD_MS, observe } from '../base/counter-names.ts';
-import { Timer } from '../base/timer-wheel.ts';
+import { Timer, type Expiring } from '../base/timer-wheel.ts';
 import type { Cdr } from '../cdr/schema.ts';
 import { SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import { q850Cause } from '../routing/q850-cause.ts';
@@ -43,8 +43,9 @@ const MAX_FORWARDS = 70;
 const State = { Routing: 0, Answered: 1, Ended: 2 } as const;
 type State = (typeof State)[keyof typeof State];
 
-export class Call extends Timer implements InviteServerUser {
+export class Call implements InviteServerUser, Expiring {
   readonly id: string;
+  readonly timer: Timer = new Timer(this);
   readonly record: Cdr;
   readonly gateway: MappingGateway;
   /** The INVITE's passed headers, Content-Length and body: what each vendor gets. */
@@ -62,6 +63,9 @@ export class Call extends Timer implements InviteServerUser {
   #answeredMono = 0;
   /** CSeq of the INVITE that the vendor answered. */
   #answerCseq = 0;
+  /** The caller's ACK of the answer has come, or is not expected any more. */
+  #callerSettled = false;
+  #byeHeaders = '';
   /** The message after CSeq of the ACK for the vendor's 2xx; empty until the caller has sent its own. */
   #ack = '';
 
@@ -73,7 +77,6 @@ export class Call extends Timer implements InviteServerUser {
     invite: InviteServer,
     record: Cdr,
   ) {
-    super();
     this.id = record.id;
     this.context = context;
     this.gateway = gateway;
@@ -151,7 +154,7 @@ export class Call extends Timer implements InviteServerUser {
     // Other early dialogs end with the answer (RFC 3261 13.2.2.4).
     this.#caller.release(dialog.partner);
     const limit = this.#longestMs(attempt);
-    if (limit > 0) context.timers.start(this, limit);
+    if (limit > 0) context.timers.start(this.timer, limit);
   }
 
   /** No vendor took the call. */
@@ -171,15 +174,22 @@ export class Call extends Timer implements InviteServerUser {
   }
 
   onAckTimeout(): void {
-    this.hangUp(ACK_MISSING);
+    this.#callerSettled = true;
+    if (this.#state === State.Ended) this.#byeCaller();
+    else this.hangUp(ACK_MISSING);
   }
 
   // ---- What comes within the dialogs ----
 
   /** ACK of the caller for the answer: the vendor gets its own, with the same body. */
   onAck(ack: SipMessage): void {
-    if (this.#state !== State.Answered || this.confirmed) return;
+    if (this.#state === State.Routing || this.#callerSettled) return;
+    this.#callerSettled = true;
     this.#caller.invite.acknowledged();
+    if (this.#state === State.Ended) {
+      this.#byeCaller();
+      return;
+    }
     this.#ack = passedHeaders(ack, this.gateway.passHeaders) + bodyOf(ack);
     this.acknowledgeAgain();
   }
@@ -195,7 +205,7 @@ export class Call extends Timer implements InviteServerUser {
   onBye(from: Dialog<Call>, headers: string): void {
     from.ended = true;
     if (this.#state === State.Ended) {
-      this.context.dialogs.remove(from);
+      this.#release(from);
     } else if (this.#state === State.Routing) {
       // A caller may end an early dialog by BYE (RFC 3261 15); for the call it is a CANCEL.
       if (from.side === 'caller') this.onCancel(this.#caller.invite, '');
@@ -230,7 +240,7 @@ export class Call extends Timer implements InviteServerUser {
   }
 
   /** The call has lasted as long as it may. */
-  override expire(): void {
+  expire(): void {
     this.context.counters.add(C.callsCutDuration, 1);
     this.hangUp(TOO_LONG);
   }
@@ -287,21 +297,34 @@ export class Call extends Timer implements InviteServerUser {
     if (!this.confirmed) {
       // The vendor waits for an ACK that will not come from the caller any more.
       this.#ack = NO_BODY;
-      this.#caller.invite.acknowledged();
       this.acknowledgeAgain();
     }
     this.pendingOffer?.abandon();
-    if (from !== caller) sendBye(context, caller, end.headers, null);
+    this.#byeHeaders = end.headers;
+    if (from !== caller && this.#callerSettled) this.#byeCaller();
     if (from !== callee) sendBye(context, callee, end.headers, credentials);
     this.#hunt.finish();
     this.#end(end);
-    if (from !== null) context.dialogs.remove(from);
+    if (from !== null) this.#release(from);
+  }
+
+  /** RFC 3261 15: the caller gets no BYE before its ACK has come, or is not to be expected any more. */
+  #byeCaller(): void {
+    const caller = this.answeredDialog?.partner ?? null;
+    if (caller === null) return;
+    if (caller.ended) this.context.dialogs.remove(caller);
+    else sendBye(this.context, caller, this.#byeHeaders, null);
+  }
+
+  /** Gives up a dialog whose peer has hung up; the caller's waits for the ACK of the answer. */
+  #release(dialog: Dialog<Call>): void {
+    if (dialog.side === 'callee' || this.#callerSettled) this.context.dialogs.remove(dialog);
   }
 
   #end({ reason, side }: Release): void {
     const { context, record } = this;
     this.#state = State.Ended;
-    context.timers.stop(this);
+    context.timers.stop(this.timer);
     this.offer = '';
     record.endedAtMs = context.clock.wallMs();
     record.endReason = reason;

@@ -2,7 +2,7 @@
 // may take, and the rules by which a failed attempt leads to the next one (RTE-08 to RTE-14).
 // At most one attempt is live at a time; what the call learns from it is forwarded to call.ts.
 import { C } from '../base/counter-names.ts';
-import { Timer } from '../base/timer-wheel.ts';
+import { Timer, type Expiring } from '../base/timer-wheel.ts';
 import { failsOver } from '../routing/failover-codes.ts';
 import type { RouteCandidate } from '../routing/route-table.ts';
 import type { Dialog } from '../sip/dialog/dialog.ts';
@@ -42,9 +42,10 @@ const TIMEOUTS: Readonly<Record<Stage, Release>> = {
 /** Scratch of all hunts: they read it before anything else can run. */
 const candidates: RouteCandidate[] = [];
 
-export class Hunt extends Timer {
+export class Hunt implements Expiring {
   /** The live attempt, or the one that answered. */
   attempt: Attempt | null = null;
+  readonly timer: Timer = new Timer(this);
   readonly #call: Call;
   readonly #context: CallContext;
   readonly #tried: string[] = [];
@@ -53,7 +54,6 @@ export class Hunt extends Timer {
   #stage: Stage = Stage.Invited;
 
   constructor(call: Call, context: CallContext) {
-    super();
     this.#call = call;
     this.#context = context;
   }
@@ -99,7 +99,7 @@ export class Hunt extends Timer {
   }
 
   onAnswer(attempt: Attempt, dialog: Dialog<Call>, response: SipMessage): void {
-    this.#context.timers.stop(this);
+    this.#context.timers.stop(this.timer);
     this.#markProgress(attempt);
     attempt.record.code = response.status;
     attempt.record.reason = 'OK';
@@ -135,7 +135,7 @@ export class Hunt extends Timer {
   }
 
   /** A stage took too long. */
-  override expire(): void {
+  expire(): void {
     if (this.attempt !== null) this.#giveUp(this.attempt, TIMEOUTS[this.#stage]);
   }
 
@@ -184,7 +184,7 @@ export class Hunt extends Timer {
     record.callIdOut = '';
     this.#context.counters.add(C.attemptsStarted, 1);
     this.#stage = Stage.Invited;
-    this.#context.timers.start(this, target.gateway.timeouts.inviteMs);
+    this.#context.timers.start(this.timer, target.gateway.timeouts.inviteMs);
     const problem = attempt.start();
     if (problem === null) {
       record.callIdOut = attempt.callId;
@@ -224,7 +224,7 @@ export class Hunt extends Timer {
 
   /** Ends an unanswered attempt: its INVITE is cancelled if it still runs. */
   #close(attempt: Attempt, end: Release): void {
-    this.#context.timers.stop(this);
+    this.#context.timers.stop(this.timer);
     this.attempt = null;
     attempt.abandon(end.headers);
     if (attempt.record.code === 0) {
@@ -252,6 +252,6 @@ export class Hunt extends Timer {
   #enter(stage: Stage, limitMs: number): void {
     if (stage <= this.#stage) return;
     this.#stage = stage;
-    this.#context.timers.start(this, limitMs);
+    this.#context.timers.start(this.timer, limitMs);
   }
 }

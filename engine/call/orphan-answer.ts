@@ -10,6 +10,8 @@ import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import type { CallContext } from './call-context.ts';
 
 const MAX_FORWARDS = 70;
+/** More requests than an early dialog can have seen. */
+const CSEQ_GAP = 1000;
 
 /** Acknowledges the answer and hangs up. @param source the vendor, which must be a known one */
 export function hangUpOrphan(
@@ -23,7 +25,8 @@ export function hangUpOrphan(
   const dialog = new Dialog(null, 'callee', callId, local, source);
   dialog.localAddress = response.text(response.first(HeaderId.From));
   dialog.remoteAddress = response.text(response.first(HeaderId.To));
-  dialog.localCseq = response.cseq;
+  // How far CSeq has come in the dialog is forgotten; gaps are no error (RFC 3261 12.2.2).
+  dialog.localCseq = response.cseq + CSEQ_GAP;
   dialog.learnTarget(response, recordRoutes(response).toReversed());
   const ack = transactions.ackText(dialog.requestWith(response.cseq), local, NO_BODY);
   transport.send(local, source, ack);

@@ -42,8 +42,11 @@ RULES[HeaderId.Allow] = PASS_METHODS;
 RULES[HeaderId.Supported] = PASS_EXTENSIONS;
 RULES[HeaderId.Require] = PASS_EXTENSIONS;
 
-const METHODS = new Set(ALLOWED_METHODS.split(', '));
+/** Lists whose reduced form is remembered. */
+const MAX_REMEMBERED = 1000;
 const EXTENSIONS = new Set(SUPPORTED_EXTENSIONS);
+const passedMethods = reducer(new Set(ALLOWED_METHODS.split(', ')));
+const passedExtensions = reducer(EXTENSIONS);
 
 /**
  * The header lines of `message` that pass to the other leg, each with CRLF.
@@ -55,9 +58,8 @@ export function passedHeaders(message: SipMessage, extra: readonly string[]): st
     const id = message.headerId(i);
     const rule = RULES[id]!;
     if (rule === PASS) lines += `${headerName(id)}: ${message.text(i)}\r\n`;
-    else if (rule === PASS_METHODS) lines += reduced(headerName(id), message.text(i), METHODS);
-    else if (rule === PASS_EXTENSIONS)
-      lines += reduced(headerName(id), message.text(i), EXTENSIONS);
+    else if (rule === PASS_METHODS) lines += listLine(id, passedMethods(message.text(i)));
+    else if (rule === PASS_EXTENSIONS) lines += listLine(id, passedExtensions(message.text(i)));
     else if (extra.length > 0) lines += extraLine(message, i, extra);
   }
   return lines;
@@ -84,22 +86,27 @@ export function unsupportedExtensions(request: SipMessage): string {
   return unknown;
 }
 
-/** Peers send the same few lists in every message: what became of one is remembered. */
-const MAX_REMEMBERED = 1000;
-const remembered = new Map<string, string>();
+function listLine(id: HeaderId, list: string): string {
+  return list === '' ? '' : `${headerName(id)}: ${list}\r\n`;
+}
 
-function reduced(name: string, list: string, known: ReadonlySet<string>): string {
-  const key = `${name}: ${list}`;
-  let line = remembered.get(key);
-  if (line !== undefined) return line;
-  const kept = list
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => known.has(item));
-  line = kept.length === 0 ? '' : `${name}: ${kept.join(', ')}\r\n`;
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(key, line);
-  return line;
+/** Peers send the same few lists in every message: what became of one is remembered. */
+
+/** Reduces a comma-separated list to the items that are known. */
+function reducer(known: ReadonlySet<string>): (list: string) => string {
+  const remembered = new Map<string, string>();
+  return (list) => {
+    let kept = remembered.get(list);
+    if (kept !== undefined) return kept;
+    kept = list
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => known.has(item))
+      .join(', ');
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(list, kept);
+    return kept;
+  };
 }
 
 function extraLine(message: SipMessage, index: number, extra: readonly string[]): string {

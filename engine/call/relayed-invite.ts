@@ -1,6 +1,6 @@
 // A re-INVITE that passes end to end (RFC 3261 14): its responses, its ACK and its CANCEL too.
 // It ends with its ACK; a peer that has lost the dialog ends the call (RFC 5057 5.1).
-import { Timer } from '../base/timer-wheel.ts';
+import { Timer, type Expiring } from '../base/timer-wheel.ts';
 import type { Dialog } from '../sip/dialog/dialog.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import type { ClientTransaction, ClientUser } from '../sip/transaction/client-transaction.ts';
@@ -27,8 +27,9 @@ export interface PendingOffer {
   abandon(): void;
 }
 
-export class RelayedInvite extends Timer implements ClientUser, InviteServerUser, PendingOffer {
+export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer, Expiring {
   readonly from: Dialog<Call>;
+  readonly timer: Timer = new Timer(this);
   readonly #to: Dialog<Call>;
   readonly #call: Call;
   readonly #server: InviteServer;
@@ -40,7 +41,6 @@ export class RelayedInvite extends Timer implements ClientUser, InviteServerUser
   #ack = '';
 
   constructor(from: Dialog<Call>, to: Dialog<Call>, request: SipMessage, server: InviteServer) {
-    super();
     this.from = from;
     this.#to = to;
     this.#call = from.owner;
@@ -62,7 +62,7 @@ export class RelayedInvite extends Timer implements ClientUser, InviteServerUser
     const client = transactions.invite(identity, MAX_FORWARDS, rest, to.local, to.peer, this);
     this.#client = client ?? null;
     if (client === undefined) this.#refuse(503);
-    else timers.start(this, TIMER_C_MS);
+    else timers.start(this.timer, TIMER_C_MS);
   }
 
   onResponse(transaction: ClientTransaction, response: SipMessage): void {
@@ -108,7 +108,7 @@ export class RelayedInvite extends Timer implements ClientUser, InviteServerUser
   }
 
   /** Timer C. */
-  override expire(): void {
+  expire(): void {
     this.#client?.cancel();
     this.#refuse(408);
   }
@@ -120,7 +120,7 @@ export class RelayedInvite extends Timer implements ClientUser, InviteServerUser
       this.#acknowledge();
       return;
     }
-    this.#call.context.timers.stop(this);
+    this.#call.context.timers.stop(this.timer);
     this.#to.learnTarget(response, null);
     this.#pass(response);
   }
@@ -159,7 +159,7 @@ export class RelayedInvite extends Timer implements ClientUser, InviteServerUser
   }
 
   #done(): void {
-    this.#call.context.timers.stop(this);
+    this.#call.context.timers.stop(this.timer);
     if (this.#call.pendingOffer === this) this.#call.pendingOffer = null;
   }
 }

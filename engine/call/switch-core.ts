@@ -5,7 +5,7 @@ import { C, PARSE_RESULT, countCode } from '../base/counter-names.ts';
 import { TimerWheel } from '../base/timer-wheel.ts';
 import { MappingTable } from '../routing/mapping-table.ts';
 import { RouteTable } from '../routing/route-table.ts';
-import type { MappingGateway, Snapshot } from '../routing/snapshot.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
 import { DialogTable, tagEquals } from '../sip/dialog/dialog-table.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import { SipMessage } from '../sip/message/message.ts';
@@ -172,13 +172,20 @@ export class SwitchCore implements TransactionUser {
   }
 
   onRequest(request: SipMessage, source: Endpoint, local: number): void {
+    if (request.method === Method.Cancel) {
+      this.#unknownDialog(request, source, local);
+      return;
+    }
     if (request.to.tagStart >= 0) {
       const dialog = this.#dialogs.find(request);
       if (dialog === undefined) this.#unknownDialog(request, source, local);
       else receiveInDialog(this.#context, dialog, request, source, local);
       return;
     }
-    if (!this.#known(request, source, local)) return;
+    if (!this.#isGateway(source)) {
+      this.#refuseStranger(request, source, local);
+      return;
+    }
     switch (request.method) {
       case Method.Options:
         if (this.#understood(request, source, local)) {
@@ -220,15 +227,15 @@ export class SwitchCore implements TransactionUser {
     if (this.#vendorIps.has(source.ip)) hangUpOrphan(this.#context, response, source, local);
   }
 
-  /** Refuses unknown sources, as SS_REPLY_UNAUTHORIZED says; true when the source is known. */
-  #known(request: SipMessage, source: Endpoint, local: number): MappingGateway | null {
-    const gateway = this.#mapping.find(source.ip);
-    if (gateway !== null) return gateway;
+  #isGateway(source: Endpoint): boolean {
+    return this.#vendorIps.has(source.ip) || this.#mapping.find(source.ip) !== null;
+  }
+
+  /** Answers a source that may not do this as SS_REPLY_UNAUTHORIZED says: 403 or silence. */
+  #refuseStranger(request: SipMessage, source: Endpoint, local: number): void {
     this.#context.counters.add(C.requestsUnknownSource, 1);
-    if (this.#context.parameters.SS_REPLY_UNAUTHORIZED) {
-      this.#transactions.reply(request, source, local, 403, '', NO_BODY);
-    }
-    return null;
+    if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED) return;
+    this.#transactions.reply(request, source, local, 403, '', NO_BODY);
   }
 
   #hopsLeft(request: SipMessage, source: Endpoint, local: number): boolean {
@@ -239,8 +246,12 @@ export class SwitchCore implements TransactionUser {
   }
 
   #newCall(request: SipMessage, source: Endpoint, local: number): void {
-    const gateway = this.#known(request, source, local);
-    if (gateway === null || !this.#acceptable(request, source, local)) return;
+    const gateway = this.#mapping.find(source.ip);
+    if (gateway === null) {
+      this.#refuseStranger(request, source, local);
+      return;
+    }
+    if (!this.#acceptable(request, source, local)) return;
     if (this.#busy(request, source, local)) return;
     const context = this.#context;
     const caller = callerNumber(request);
@@ -303,7 +314,12 @@ export class SwitchCore implements TransactionUser {
     return true;
   }
 
+  /** 481; a stranger gets it only where strangers get answers. */
   #unknownDialog(request: SipMessage, source: Endpoint, local: number): void {
+    if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED && !this.#isGateway(source)) {
+      this.#context.counters.add(C.requestsUnknownSource, 1);
+      return;
+    }
     this.#context.counters.add(C.requestsUnknownDialog, 1);
     this.#transactions.reply(request, source, local, 481, '', NO_BODY);
   }
@@ -311,8 +327,7 @@ export class SwitchCore implements TransactionUser {
   #refuseUnparsed(status: number, reason: string, source: Endpoint, local: number): void {
     const message = this.#message;
     if (!message.answerable || message.method === Method.Ack) return;
-    const known = this.#mapping.find(source.ip) !== null;
-    if (!known && !this.#context.parameters.SS_REPLY_UNAUTHORIZED) return;
+    if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED && !this.#isGateway(source)) return;
     this.#transactions.reply(message, source, local, status, reason, NO_BODY);
   }
 }

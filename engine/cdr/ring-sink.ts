@@ -62,7 +62,7 @@ export class RingSink implements CdrSink {
       if (!this.#options.ring.offer(record.type, record.bytes, record.bytes.length)) break;
       moved++;
     }
-    this.#waiting = this.#waiting.slice(moved);
+    if (moved > 0) this.#waiting = this.#waiting.slice(moved);
   }
 
   /** Records that wait for room in the ring. */

@@ -144,6 +144,8 @@ export class Shards {
       recorderState: memory.recorderState,
       records: memory.records[index]!,
     };
+    // A successor begins with it: nobody is left with an older one.
+    shard.mountedVersion = task.snapshot.version;
     const listening = this.#listen(shard, index, port1);
     const run = this.#pool.run(task, { name: 'runShard', transferList: [port2] }) as Promise<void>;
     shard.ended = run.then(

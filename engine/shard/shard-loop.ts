@@ -16,6 +16,8 @@ const IDLE_MS = 500;
 const MAX_TURN_MS = 20;
 /** How often gauges are written and main's messages are read. */
 const HOUSEKEEPING_MS = 250;
+/** How long the records of the last calls may wait for the recorder at the end. */
+const SETTLE_MS = 10_000;
 
 export interface LoopServices {
   readonly clock: Clock;
@@ -23,8 +25,8 @@ export interface LoopServices {
   readonly control: ControlBlock;
   readonly io: PacketIo;
   readonly core: SwitchCore;
-  /** Records that found no room are offered again. */
-  readonly retryRecords: () => void;
+  /** Records that found no room are offered again; how many still wait. */
+  readonly retryRecords: () => number;
   /** Reads main's messages: new snapshots. */
   readonly readUpdates: () => void;
   /** Reports an exception that was caught. */
@@ -62,9 +64,11 @@ export class ShardLoop implements PacketHandler {
       if (packets > 0) observe(counters, LOOP_MS, nowMs - startedMs);
       if (nowMs - this.#housekeepingAtMs >= HOUSEKEEPING_MS) this.#keepHouse(nowMs);
     }
-    core.stopCalls();
+    this.#guarded(() => {
+      core.stopCalls();
+    });
     io.flush();
-    this.#services.retryRecords();
+    this.#settleRecords();
   }
 
   packet(buf: Buffer, start: number, end: number, source: Endpoint, local: number): void {
@@ -91,6 +95,20 @@ export class ShardLoop implements PacketHandler {
     if (grownMs <= 0) this.#backlogMs = 0;
     this.#backlogMs += Math.min(grownMs <= 0 ? queueAgeMs : grownMs, MAX_TURN_MS);
     return this.#backlogMs;
+  }
+
+  /** Ending thousands of calls at once fills the ring to the recorder, which goes on reading it. */
+  #settleRecords(): void {
+    const { clock, counters, io, retryRecords } = this.#services;
+    const deadlineMs = clock.monoMs() + SETTLE_MS;
+    let waiting = retryRecords();
+    while (waiting > 0 && clock.monoMs() < deadlineMs) {
+      io.wait(TICK_MS);
+      io.receive(this, BUDGET);
+      io.flush();
+      waiting = retryRecords();
+    }
+    counters.add(C.recordsDropped, waiting);
   }
 
   #guarded(work: () => void): void {

@@ -10,6 +10,8 @@ import { partyOf } from './wire-rules.ts';
 
 /** Difference allowed between a time in a record and the same time on the wire. */
 const TOLERANCE_MS = 1;
+/** 64*T1, less a tick of the timers. */
+const ACK_WAIT_MS = 31_980;
 
 /** One call as the wire shows it. */
 export interface CallFacts {
@@ -26,6 +28,7 @@ export interface CallFacts {
   answeredAtMs: number;
   /** Final code sent to the caller; 0 before. */
   final: number;
+  acknowledged: boolean;
   /** Last moment at which the switch sent a BYE on any leg of the call. */
   byeSentAtMs: number;
   /** Call-IDs of the INVITEs that vendors were sent. */
@@ -51,12 +54,16 @@ export class CallLedger {
   }
 
   taken(packet: Packet, message: TextMessage): void {
+    if (message.method === 'ACK') {
+      const facts = this.calls.get(message.callId);
+      if (facts !== undefined) facts.acknowledged = true;
+    }
     if (message.method !== 'INVITE' || message.toTag !== '') return;
     if (partyOf(packet.from.ip) !== 'caller') return;
     const known = this.calls.get(message.callId);
     if (known !== undefined) {
       // Merged requests are known as long as the call is; afterwards they are a call of their own.
-      if (known.branch !== message.branch && known.final !== 0) known.twice = true;
+      if (known.branch !== message.branch && known.cdr !== null) known.twice = true;
       return;
     }
     const malformed =
@@ -71,6 +78,7 @@ export class CallLedger {
       ringingAtMs: -1,
       answeredAtMs: -1,
       final: 0,
+      acknowledged: false,
       byeSentAtMs: -1,
       vendorCallIds: new Set(),
       cdr: null,
@@ -84,8 +92,19 @@ export class CallLedger {
     if (partyOf(packet.to.ip) === 'caller') {
       const facts = this.calls.get(message.callId);
       if (facts === undefined) return;
-      if (message.method === 'BYE') facts.byeSentAtMs = now;
+      if (message.method === 'BYE') this.#byeToCaller(facts, now);
       const own = message.cseqMethod === 'INVITE' && message.branch === facts.branch;
+      const { status, cseqMethod } = message;
+      if (
+        !own &&
+        status !== 0 &&
+        cseqMethod === 'INVITE' &&
+        message.cseq === 1 &&
+        !facts.twice &&
+        status !== 482
+      ) {
+        this.#complain(`a merged INVITE got ${status}`);
+      }
       if (own && message.status !== 0) this.#answeredCaller(facts, message.status, now);
       return;
     }
@@ -101,6 +120,14 @@ export class CallLedger {
     }
     facts.vendorCallIds.add(message.callId);
     this.#byVendorCallId.set(message.callId, facts);
+  }
+
+  #byeToCaller(facts: CallFacts, now: number): void {
+    facts.byeSentAtMs = now;
+    // RFC 3261 15: not before its ACK, or until the answer has been resent in vain for 64*T1.
+    if (!facts.acknowledged && now - facts.answeredAtMs < ACK_WAIT_MS) {
+      this.#complain(`${facts.number}: BYE before the caller's ACK`);
+    }
   }
 
   attempt(row: CdrAttempt): void {

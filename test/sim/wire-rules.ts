@@ -118,6 +118,8 @@ export class WireRules {
       return;
     }
     const isInvite = cseqMethod === 'INVITE';
+    // A merged copy is refused without state: resent after the end of the call, it is a new one.
+    if (asked.finals.has(482)) return;
     if (status < 200) {
       if (asked.finals.size > 0) this.#complain(`${message.summary} after the final response`);
       if (isInvite && status > 100 && !asked.provisional) this.#complain(`${status} before 100`);

@@ -1,6 +1,10 @@
 // Several values in one header line, separated by commas: Via, Route, Contact, Allow, Require, ...
 // RFC 3261 7.3.1: a comma inside a quoted string or angle brackets separates nothing.
-import { COMMA, DQUOTE, LAQUOT, RAQUOT, skipLws, skipQuoted, trimEnd } from './bytes.ts';
+import * as bytes from './bytes.ts';
+
+// Constants of this module: see bytes.ts.
+const { COMMA, DQUOTE, LAQUOT, RAQUOT } = bytes;
+const { skipLws, skipQuoted, trimEnd } = bytes;
 
 /** The position of the comma that ends the value at `pos`, or `end`. */
 function endOfValue(buf: Buffer, pos: number, end: number): number {

@@ -1,5 +1,8 @@
 // CSeq: sequence number and method. RFC 3261 20.16: 1*DIGIT LWS Method; 8.1.1.5: below 2^31.
-import { isDigit, parseDecimal, skipLws, skipToken } from './bytes.ts';
+import * as bytes from './bytes.ts';
+
+// Constants of this module: see bytes.ts.
+const { isDigit, parseDecimal, skipLws, skipToken } = bytes;
 
 const MAX_CSEQ = 0x7fffffff;
 

@@ -1,8 +1,12 @@
 // The Call-ID of a datagram without parsing it: a shard decides with this whose packet it is.
 // Agrees with SipMessage on every SIP message: first Call-ID or i line, white space around its value
 // left out, folds followed. Everything else is skipped line by line.
-import { COLON, equalsFolded, word, HTAB, LF, skipLws, SP, trimEnd } from './bytes.ts';
+import * as bytes from './bytes.ts';
 import { skipEmptyLines } from './datagram-kind.ts';
+
+// Constants of this module: see bytes.ts.
+const { COLON, HTAB, LF, SP } = bytes;
+const { equalsFolded, findByte, skipLws, trimEnd, word } = bytes;
 
 const CALL_ID = word('call-id');
 
@@ -33,8 +37,7 @@ function isEmptyLine(buf: Buffer, pos: number, end: number): boolean {
 }
 
 function nextLine(buf: Buffer, pos: number, end: number): number {
-  while (pos < end && buf[pos] !== LF) pos++;
-  return pos + 1;
+  return findByte(buf, pos, end, LF) + 1;
 }
 
 /** The position after the colon when the line at `pos` is a Call-ID line, else -1. */

@@ -1,8 +1,12 @@
 // Headers that carry one number before their parameters: Expires, Min-SE, Session-Expires, RSeq,
 // Retry-After, Min-Expires. RFC 3261 25.1: delta-seconds = 1*DIGIT, below 2^32 by intent (20.19).
-import { isDigit, LWS, SEMI } from './bytes.ts';
+import * as bytes from './bytes.ts';
 import type { HeaderId } from './header-names.ts';
 import type { SipMessage } from './message.ts';
+
+// Constants of this module: see bytes.ts.
+const { LWS, SEMI } = bytes;
+const { isDigit } = bytes;
 
 const MAX_VALUE = 0x7fffffff;
 const LEFT_PARENTHESIS = 0x28;

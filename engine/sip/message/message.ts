@@ -3,7 +3,7 @@
 // and nothing read from here may be kept past the next parse except strings.
 // parse() checks what every element must check (RFC 3261 8.2, 16.3): start line, header lines, and
 // the headers without which no answer can be made; all else is read on demand.
-import { equalBytes, LWS, parseDecimal, skipLws } from './bytes.ts';
+import * as bytes from './bytes.ts';
 import { CSeq } from './cseq.ts';
 import { isKeepAlive, isStun, skipEmptyLines } from './datagram-kind.ts';
 import { HeaderTable } from './header-table.ts';
@@ -17,6 +17,18 @@ import { Via } from './via.ts';
 import { countValues } from './comma-list.ts';
 import { latin1Slice } from '../../base/latin1.ts';
 import { MAX_MESSAGE_BYTES, MAX_VIAS } from '../../base/limits.ts';
+
+// Constants of this module: see bytes.ts.
+const VIA_ID = HeaderId.Via;
+const FROM_ID = HeaderId.From;
+const TO_ID = HeaderId.To;
+const CALL_ID = HeaderId.CallId;
+const CSEQ_ID = HeaderId.CSeq;
+const CONTACT_ID = HeaderId.Contact;
+const MAX_FORWARDS_ID = HeaderId.MaxForwards;
+const CONTENT_LENGTH_ID = HeaderId.ContentLength;
+const { LWS } = bytes;
+const { equalBytes, findSet, parseDecimal, skipLws } = bytes;
 
 const NO_BYTES = Buffer.alloc(0);
 const MAX_FORWARDS = 255;
@@ -93,10 +105,10 @@ export class SipMessage {
     return (
       this.isRequest &&
       this.topVia.hostEnd > this.topVia.hostStart &&
-      this.first(HeaderId.From) >= 0 &&
-      this.first(HeaderId.To) >= 0 &&
+      this.first(FROM_ID) >= 0 &&
+      this.first(TO_ID) >= 0 &&
       this.callIdStart >= 0 &&
-      this.first(HeaderId.CSeq) >= 0
+      this.first(CSEQ_ID) >= 0
     );
   }
 
@@ -125,40 +137,39 @@ export class SipMessage {
 
   /** Index of the first header with that id, -1 when there is none. `Other`: the unknown ones. */
   first(id: HeaderId): number {
-    return this.#headers.first[id]!;
+    return this.#headers.first(id);
   }
 
   /** Index of the next header with the same id as the header at `index`, -1 after the last. */
   next(index: number): number {
-    return this.#headers.next[index]!;
+    return this.#headers.next(index);
   }
 
   headerId(index: number): HeaderId {
-    return this.#headers.id[index] as HeaderId;
+    return this.#headers.id(index);
   }
 
   nameStart(index: number): number {
-    return this.#headers.nameStart[index]!;
+    return this.#headers.nameStart(index);
   }
 
   nameEnd(index: number): number {
-    return this.#headers.nameEnd[index]!;
+    return this.#headers.nameEnd(index);
   }
 
   /** The value without white space around it; folds still stand inside. */
   valueStart(index: number): number {
-    return this.#headers.valueStart[index]!;
+    return this.#headers.valueStart(index);
   }
 
   valueEnd(index: number): number {
-    return this.#headers.valueEnd[index]!;
+    return this.#headers.valueEnd(index);
   }
 
   /** The header's value as latin1 text, each fold replaced by one space (RFC 3261 7.3.1). */
   text(index: number): string {
     const raw = this.slice(this.valueStart(index), this.valueEnd(index));
-    // White space in front of a fold stays: looking for it costs the square of its length.
-    return raw.includes('\n') ? raw.replace(/\r?\n[ \t]+/g, ' ') : raw;
+    return this.#headers.isPlain(index) ? raw : raw.replace(/[ \t]*\r?\n[ \t]+/g, ' ');
   }
 
   /** The bytes as latin1 text; empty for an absent range (-1). */
@@ -177,7 +188,7 @@ export class SipMessage {
   /** The first Contact (it may be `isStar`); null when there is none or it is malformed. */
   contact(): NameAddr | null {
     if (this.#contactState === 'unread') {
-      const index = this.first(HeaderId.Contact);
+      const index = this.first(CONTACT_ID);
       const good =
         index >= 0 &&
         this.#contact.parse(this.buf, this.valueStart(index), this.valueEnd(index)) >= 0;
@@ -210,10 +221,10 @@ export class SipMessage {
   /** Reads all of Via, From, To, Call-ID and CSeq, the first error kept, so that a 400 can be sent. */
   #readMandatory(): void {
     this.#readVias();
-    const from = this.first(HeaderId.From);
+    const from = this.first(FROM_ID);
     if (from < 0) this.#fail('Missing From');
     else if (!this.#readAddress(this.from, from)) this.#fail('Bad From');
-    const to = this.first(HeaderId.To);
+    const to = this.first(TO_ID);
     if (to < 0) this.#fail('Missing To');
     else if (!this.#readAddress(this.to, to)) this.#fail('Bad To');
     this.#readCallId();
@@ -221,7 +232,7 @@ export class SipMessage {
   }
 
   #readVias(): void {
-    let index = this.first(HeaderId.Via);
+    let index = this.first(VIA_ID);
     if (index < 0) {
       this.#fail('Missing Via');
       return;
@@ -250,7 +261,7 @@ export class SipMessage {
   }
 
   #readCallId(): void {
-    const index = this.first(HeaderId.CallId);
+    const index = this.first(CALL_ID);
     if (index < 0) {
       this.#fail('Missing Call-ID');
       return;
@@ -263,12 +274,7 @@ export class SipMessage {
     }
     this.callIdStart = valueStart;
     this.callIdEnd = valueEnd;
-    for (let i = valueStart; i < valueEnd; i++) {
-      if (LWS[this.buf[i]!] === 1) {
-        this.#fail('Bad Call-ID');
-        return;
-      }
-    }
+    if (findSet(this.buf, valueStart, valueEnd, LWS) < valueEnd) this.#fail('Bad Call-ID');
   }
 
   #readCSeq(): void {
@@ -276,7 +282,7 @@ export class SipMessage {
     const line = this.#line;
     const cseq = this.#cseq;
     if (line.isRequest) this.method = methodAt(buf, line.methodStart, line.methodEnd);
-    const index = this.first(HeaderId.CSeq);
+    const index = this.first(CSEQ_ID);
     if (index < 0) {
       this.#fail('Missing CSeq');
       return;
@@ -294,7 +300,7 @@ export class SipMessage {
 
   /** Max-Forwards, and Content-Length against what the datagram holds (RFC 3261 18.3). */
   #readLengths(): void {
-    const hops = this.first(HeaderId.MaxForwards);
+    const hops = this.first(MAX_FORWARDS_ID);
     if (hops >= 0) {
       const { buf } = this;
       this.maxForwards = parseDecimal(
@@ -305,7 +311,7 @@ export class SipMessage {
       );
       if (this.maxForwards < 0) this.#fail('Bad Max-Forwards');
     }
-    const length = this.first(HeaderId.ContentLength);
+    const length = this.first(CONTENT_LENGTH_ID);
     if (length < 0) return;
     const from = skipLws(this.buf, this.valueStart(length), this.valueEnd(length));
     this.contentLength = parseDecimal(this.buf, from, this.valueEnd(length), 0x7fffffff);

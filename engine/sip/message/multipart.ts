@@ -66,10 +66,10 @@ function findPart(buf: Buffer, bodyStart: number, bodyEnd: number, dashed: Buffe
 function isSdpPart(buf: Buffer, start: number, end: number): boolean {
   partHeaders.clear();
   const content = partHeaders.scan(buf, start, end);
-  const index = partHeaders.first[HeaderId.ContentType]!;
+  const index = partHeaders.first(HeaderId.ContentType);
   if (index < 0 || partHeaders.error !== '') return false;
-  const valueStart = partHeaders.valueStart[index]!;
-  if (!mediaType.parse(buf, valueStart, partHeaders.valueEnd[index]!)) return false;
+  const valueStart = partHeaders.valueStart(index);
+  if (!mediaType.parse(buf, valueStart, partHeaders.valueEnd(index))) return false;
   if (!mediaType.is(buf, APPLICATION, SDP)) return false;
   // The line end before a delimiter belongs to the delimiter.
   let contentEnd = end;

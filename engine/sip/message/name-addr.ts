@@ -2,13 +2,23 @@
 // RFC 3261 25.1: ( name-addr / addr-spec ) *( SEMI param ); name-addr = [ display-name ] <addr-spec>
 // Without angle brackets, everything after the first semicolon belongs to the header (20.10), and a
 // URI that holds a comma, question mark or semicolon may not stand without them.
-import { COMMA, DQUOTE, equalsFolded, word, LAQUOT, LWS, QUESTION, RAQUOT, SEMI } from './bytes.ts';
-import { skipLws, skipQuoted, STAR, trimEnd } from './bytes.ts';
+import * as bytes from './bytes.ts';
 import { Parameter } from './params.ts';
 import { schemeEnd } from './uri.ts';
 import { MAX_PARAMETERS } from '../../base/limits.ts';
 
+// Constants of this module: see bytes.ts.
+const { COMMA, DQUOTE, LAQUOT, RAQUOT, SEMI, STAR } = bytes;
+const { byteSet, equalsFolded, findSet, skipLws, skipQuoted, trimEnd, word } = bytes;
+
 const TAG = word('tag');
+
+/** What ends a URI in angle brackets: only the closing one does so rightly. */
+const BRACKET_STOP = byteSet('<>" \t\r\n');
+/** What ends a display name or URI outside angle brackets. */
+const BARE_STOP = byteSet('<;,"');
+/** What may not stand in a URI without angle brackets. */
+const NOT_BARE = byteSet('?> \t\r\n');
 
 const parameter = new Parameter();
 
@@ -82,14 +92,9 @@ export class NameAddr {
       const next = skipLws(buf, after, end);
       return next < end && buf[next] === LAQUOT ? this.#bracketed(buf, next, end) : -1;
     }
-    let i = pos;
-    let stop = 0;
-    for (; i < end; i++) {
-      stop = buf[i]!;
-      if (stop === LAQUOT || stop === SEMI || stop === COMMA || stop === DQUOTE) break;
-    }
-    if (i < end && stop === DQUOTE) return -1;
-    if (i < end && stop === LAQUOT) {
+    const i = findSet(buf, pos, end, BARE_STOP);
+    if (i < end && buf[i] === DQUOTE) return -1;
+    if (i < end && buf[i] === LAQUOT) {
       this.displayStart = pos;
       this.displayEnd = trimEnd(buf, pos, i);
       return this.#bracketed(buf, i, end);
@@ -99,13 +104,8 @@ export class NameAddr {
 
   #bracketed(buf: Buffer, pos: number, end: number): number {
     const start = pos + 1;
-    let i = start;
-    for (; i < end; i++) {
-      const byte = buf[i]!;
-      if (byte === RAQUOT) break;
-      if (byte === LAQUOT || byte === DQUOTE || LWS[byte] === 1) return -1;
-    }
-    if (i >= end || schemeEnd(buf, start, i) < 0) return -1;
+    const i = findSet(buf, start, end, BRACKET_STOP);
+    if (i >= end || buf[i] !== RAQUOT || schemeEnd(buf, start, i) < 0) return -1;
     this.uriStart = start;
     this.uriEnd = i;
     return skipLws(buf, i + 1, end);
@@ -118,10 +118,7 @@ export class NameAddr {
       this.isStar = true;
       return stop;
     }
-    for (let i = pos; i < uriEnd; i++) {
-      const byte = buf[i]!;
-      if (byte === QUESTION || byte === RAQUOT || LWS[byte] === 1) return -1;
-    }
+    if (findSet(buf, pos, uriEnd, NOT_BARE) < uriEnd) return -1;
     if (schemeEnd(buf, pos, uriEnd) < 0) return -1;
     this.uriStart = pos;
     this.uriEnd = uriEnd;

@@ -1,9 +1,14 @@
 // Parameters of a header value, one step at a time: ;name, ;name=token, ;name="quoted".
 // RFC 3261 25.1: generic-param = token [ EQUAL gen-value ]; gen-value = token / host / quoted-string
 // The address and Via parsers walk with this; so does everyone who looks for one parameter.
-import { COMMA, DQUOTE, EQUAL, equalsFolded, LWS, SEMI, skipLws } from './bytes.ts';
-import { skipQuoted, skipToken } from './bytes.ts';
+import * as bytes from './bytes.ts';
 import { MAX_PARAMETERS } from '../../base/limits.ts';
+
+// Constants of this module: see bytes.ts.
+const { DQUOTE, EQUAL, SEMI } = bytes;
+const { byteSet, equalsFolded, findSet, skipLws, skipQuoted, skipToken } = bytes;
+
+const VALUE_STOP = byteSet(';," \t\r\n');
 
 /** One parameter, as offsets into the bytes it was read from. */
 export class Parameter {
@@ -41,11 +46,7 @@ export class Parameter {
     }
     this.valueStart = pos;
     // Looser than token / host: an IPv6 address without brackets stands in many `received`.
-    while (pos < end) {
-      const byte = buf[pos]!;
-      if (byte === SEMI || byte === COMMA || byte === DQUOTE || LWS[byte] === 1) break;
-      pos++;
-    }
+    pos = findSet(buf, pos, end, VALUE_STOP);
     this.valueEnd = pos;
     return skipLws(buf, pos, end);
   }

@@ -2,21 +2,14 @@
 // RFC 3261 7.1: Method SP Request-URI SP SIP-Version CRLF; 7.2: SIP-Version SP Status-Code SP Reason CRLF
 // A line without a method token or without a SIP version is no SIP at all and gets no answer;
 // anything else wrong with a request line is answered.
-import {
-  CR,
-  equalsFolded,
-  word,
-  isDigit,
-  LF,
-  parseDecimal,
-  skipToken,
-  SLASH,
-  SP,
-} from './bytes.ts';
-import { HTAB, startsWith } from './bytes.ts';
+import * as bytes from './bytes.ts';
 import { ParseResult, type ParseError } from './parse-result.ts';
 import { Uri } from './uri.ts';
 import { MAX_URI_BYTES } from '../../base/limits.ts';
+
+// Constants of this module: see bytes.ts.
+const { CR, HTAB, LF, SLASH, SP } = bytes;
+const { equalsFolded, findByte, isDigit, parseDecimal, skipToken, startsWith, word } = bytes;
 
 const SIP = word('sip');
 const SIP_2_0 = word('sip/2.0');
@@ -54,8 +47,7 @@ export class StartLine {
   /** Reads the line that starts at `pos`. `next` is set unless the result is NotSip. */
   parse(buf: Buffer, pos: number, end: number): ParseResult {
     this.clear();
-    let lineEnd = pos;
-    while (lineEnd < end && buf[lineEnd] !== LF) lineEnd++;
+    let lineEnd = findByte(buf, pos, end, LF);
     if (lineEnd === end) return ParseResult.NotSip;
     this.next = lineEnd + 1;
     if (lineEnd > pos && buf[lineEnd - 1] === CR) lineEnd--;

@@ -2,10 +2,27 @@
 // RFC 3261 25.1: sip:[user[:password]@]host[:port]*(;param)[?headers]; RFC 3966: tel:number*(;param)
 // The user part may hold ; and ? of its own, so the @ is looked for first. Any other scheme
 // (RFC 3261 absoluteURI) is checked for its bytes only.
-import { AT, COLON, hexValue, HOST_BYTE, IPV6_BYTE, isDigit, LBRACKET } from './bytes.ts';
-import { LAQUOT, parseDecimal, PERCENT, QUESTION, RAQUOT, RBRACKET, SEMI, SP } from './bytes.ts';
-import { DQUOTE, EQUAL, equalsFolded, word } from './bytes.ts';
+import * as bytes from './bytes.ts';
 import { latin1Slice } from '../../base/latin1.ts';
+
+// Constants of this module: see bytes.ts.
+const {
+  AT,
+  COLON,
+  DQUOTE,
+  EQUAL,
+  HOST_BYTE,
+  IPV6_BYTE,
+  LAQUOT,
+  LBRACKET,
+  PERCENT,
+  QUESTION,
+  RAQUOT,
+  RBRACKET,
+  SEMI,
+  SP,
+} = bytes;
+const { equalsFolded, findByte, hexValue, isDigit, parseDecimal, skipSet, word } = bytes;
 
 const SIP = word('sip');
 const SIPS = word('sips');
@@ -75,8 +92,7 @@ export class Uri {
   }
 
   #userInfo(buf: Buffer, start: number, at: number): boolean {
-    let colon = start;
-    while (colon < at && buf[colon] !== COLON) colon++;
+    const colon = findByte(buf, start, at, COLON);
     this.userStart = start;
     this.userEnd = colon;
     if (colon < at) {
@@ -89,14 +105,14 @@ export class Uri {
   #hostPart(buf: Buffer, pos: number, end: number): boolean {
     if (pos < end && buf[pos] === LBRACKET) {
       this.hostStart = ++pos;
-      while (pos < end && IPV6_BYTE[buf[pos]!] === 1) pos++;
+      pos = skipSet(buf, pos, end, IPV6_BYTE);
       this.hostEnd = pos;
       this.hostIsIpv6 = true;
       if (pos >= end || buf[pos] !== RBRACKET) return false;
       pos++;
     } else {
       this.hostStart = pos;
-      while (pos < end && HOST_BYTE[buf[pos]!] === 1) pos++;
+      pos = skipSet(buf, pos, end, HOST_BYTE);
       this.hostEnd = pos;
     }
     if (this.hostEnd === this.hostStart) return false;
@@ -111,14 +127,14 @@ export class Uri {
 
   #number(buf: Buffer, pos: number, end: number): boolean {
     this.userStart = pos;
-    while (pos < end && buf[pos] !== SEMI) pos++;
+    pos = findByte(buf, pos, end, SEMI);
     this.userEnd = pos;
     return this.userEnd > this.userStart && this.#tail(buf, pos, end);
   }
 
   #tail(buf: Buffer, pos: number, end: number): boolean {
     this.paramsStart = pos;
-    if (pos < end && buf[pos] === SEMI) while (pos < end && buf[pos] !== QUESTION) pos++;
+    if (pos < end && buf[pos] === SEMI) pos = findByte(buf, pos, end, QUESTION);
     this.paramsEnd = pos;
     if (pos < end && buf[pos] === QUESTION) {
       this.headersStart = pos + 1;

@@ -2,19 +2,14 @@
 // RFC 3261 25.1: via-parm = sent-protocol LWS sent-by *( SEMI via-params )
 //   sent-protocol = protocol-name SLASH protocol-version SLASH transport; sent-by = host [ COLON port ]
 //   via-params: ttl, maddr, received, branch; rport (RFC 3581); white space may surround every separator
-import {
-  COLON,
-  COMMA,
-  equalsFolded,
-  word,
-  HOST_BYTE,
-  IPV6_BYTE,
-  isDigit,
-  LBRACKET,
-} from './bytes.ts';
-import { startsWith, parseDecimal, RBRACKET, SEMI, skipLws, skipToken, SLASH } from './bytes.ts';
+import * as bytes from './bytes.ts';
 import { Parameter } from './params.ts';
 import { MAX_PARAMETERS } from '../../base/limits.ts';
+
+// Constants of this module: see bytes.ts.
+const { COLON, COMMA, HOST_BYTE, IPV6_BYTE, LBRACKET, RBRACKET, SEMI, SLASH } = bytes;
+const { equalsFolded, isDigit, parseDecimal, skipLws, skipSet, skipToken, startsWith, word } =
+  bytes;
 
 /** How nearly every Via starts. */
 const USUAL_PROTOCOL = word('SIP/2.0/UDP ');
@@ -136,14 +131,14 @@ export class Via {
   #sentBy(buf: Buffer, pos: number, end: number): number {
     if (buf[pos] === LBRACKET && pos < end) {
       this.hostStart = ++pos;
-      while (pos < end && IPV6_BYTE[buf[pos]!] === 1) pos++;
+      pos = skipSet(buf, pos, end, IPV6_BYTE);
       this.hostEnd = pos;
       this.hostIsIpv6 = true;
       if (pos >= end || buf[pos] !== RBRACKET) return -1;
       pos++;
     } else {
       this.hostStart = pos;
-      while (pos < end && HOST_BYTE[buf[pos]!] === 1) pos++;
+      pos = skipSet(buf, pos, end, HOST_BYTE);
       this.hostEnd = pos;
     }
     if (this.hostEnd === this.hostStart) return -1;

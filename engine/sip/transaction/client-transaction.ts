@@ -2,7 +2,7 @@
 // resend, and the user (call control) that they report to.
 import type { Endpoint } from '../../base/endpoint.ts';
 import { C } from '../../base/counter-names.ts';
-import { Timer } from '../../base/timer-wheel.ts';
+import { Timer, type Expiring } from '../../base/timer-wheel.ts';
 import type { SipMessage } from '../message/message.ts';
 import type { TransactionContext } from './context.ts';
 import { usedUp, waitAfter, type ResendSchedule } from './resend-schedule.ts';
@@ -27,8 +27,9 @@ export const NOBODY: ClientUser = {
 /** Gives up the transaction's place in the table of its shard. */
 export type ReleaseClient = (transaction: ClientTransaction) => void;
 
-export abstract class ClientTransaction extends Timer {
+export abstract class ClientTransaction implements Expiring {
   slot = -1;
+  protected readonly timer: Timer = new Timer(this);
   readonly context: TransactionContext;
   /** NOBODY once it has got its last word: a transaction outlives its call by up to 32 s. */
   protected user: ClientUser;
@@ -47,7 +48,6 @@ export abstract class ClientTransaction extends Timer {
     peer: Endpoint,
     release: ReleaseClient,
   ) {
-    super();
     this.context = context;
     this.user = user;
     this.local = local;
@@ -56,6 +56,7 @@ export abstract class ClientTransaction extends Timer {
     this.#schedule = context.schedule;
   }
 
+  abstract expire(): void;
   abstract receive(response: SipMessage): void;
   /** The datagram could not be delivered (ICMP, RFC 3261 18.4). */
   abstract unreachable(): void;
@@ -65,7 +66,7 @@ export abstract class ClientTransaction extends Timer {
     this.request = request;
     this.#sent = 1;
     this.context.transport.send(this.local, this.peer, request);
-    this.context.timers.start(this, waitAfter(this.#schedule, 1));
+    this.context.timers.start(this.timer, waitAfter(this.#schedule, 1));
   }
 
   /** Resends at the next wait of the schedule; false when the schedule is used up. */
@@ -74,7 +75,7 @@ export abstract class ClientTransaction extends Timer {
     this.#sent++;
     this.context.counters.add(C.requestRetransmissionsSent, 1);
     this.context.transport.send(this.local, this.peer, this.request);
-    this.context.timers.start(this, waitAfter(this.#schedule, this.#sent));
+    this.context.timers.start(this.timer, waitAfter(this.#schedule, this.#sent));
     return true;
   }
 
@@ -84,7 +85,7 @@ export abstract class ClientTransaction extends Timer {
   }
 
   protected terminate(): void {
-    this.context.timers.stop(this);
+    this.context.timers.stop(this.timer);
     this.request = '';
     this.#release(this);
   }

@@ -109,7 +109,7 @@ export class InviteClient extends ClientTransaction {
   #provisional(response: SipMessage): void {
     if (this.#state === State.Calling) {
       this.#state = State.Proceeding;
-      this.context.timers.stop(this);
+      this.context.timers.stop(this.timer);
       this.request = '';
       if (this.#cancelWanted) this.#sendCancel();
     }
@@ -119,7 +119,7 @@ export class InviteClient extends ClientTransaction {
   #accepted(response: SipMessage): void {
     this.#state = State.Accepted;
     this.request = '';
-    this.context.timers.start(this, this.giveUpMs);
+    this.context.timers.start(this.timer, this.giveUpMs);
     this.user.onResponse(this, response);
   }
 
@@ -130,7 +130,7 @@ export class InviteClient extends ClientTransaction {
     this.#ack = requestHead('ACK', this.#identity, this.#via, to, MAX_FORWARDS) + NO_BODY;
     countCode(this.context.counters, REQUESTS_SENT, Method.Ack);
     this.context.transport.send(this.local, this.peer, this.#ack);
-    this.context.timers.start(this, this.giveUpMs);
+    this.context.timers.start(this.timer, this.giveUpMs);
     const { user } = this;
     this.user = NOBODY;
     user.onResponse(this, response);
@@ -143,7 +143,7 @@ export class InviteClient extends ClientTransaction {
     });
     countCode(this.context.counters, REQUESTS_SENT, Method.Cancel);
     this.#cancel.start(head + this.#cancelExtra + NO_BODY);
-    this.context.timers.start(this, this.giveUpMs);
+    this.context.timers.start(this.timer, this.giveUpMs);
   }
 
   #timeout(): void {

@@ -48,7 +48,7 @@ export class InviteServer extends ServerTransaction {
     this.#schedule = this.context.schedule;
     this.#sent = 1;
     this.#answeredTick = this.context.timers.tick;
-    this.context.timers.start(this, waitAfter(this.#schedule, 1));
+    this.context.timers.start(this.timer, waitAfter(this.#schedule, 1));
   }
 
   override retransmitted(): void {
@@ -62,7 +62,7 @@ export class InviteServer extends ServerTransaction {
     if (this.#state !== State.Completed) return;
     this.#state = State.Confirmed;
     this.lastResponse = '';
-    this.context.timers.start(this, T4_MS);
+    this.context.timers.start(this.timer, T4_MS);
   }
 
   /** The core got the ACK of the 2xx: it is not sent again. */
@@ -72,7 +72,7 @@ export class InviteServer extends ServerTransaction {
     this.lastResponse = '';
     this.user = null;
     const elapsed = this.context.timers.elapsedMs(this.#answeredTick);
-    this.context.timers.start(this, this.#schedule.giveUpMs - elapsed);
+    this.context.timers.start(this.timer, this.#schedule.giveUpMs - elapsed);
   }
 
   override expire(): void {
@@ -88,7 +88,7 @@ export class InviteServer extends ServerTransaction {
     } else {
       this.#sent++;
       this.sendAgain();
-      this.context.timers.start(this, waitAfter(this.#schedule, this.#sent));
+      this.context.timers.start(this.timer, waitAfter(this.#schedule, this.#sent));
     }
   }
 

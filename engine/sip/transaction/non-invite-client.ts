@@ -27,7 +27,7 @@ export class NonInviteClient extends ClientTransaction {
     if (response.status >= 200) {
       this.#state = State.Completed;
       this.request = '';
-      this.context.timers.start(this, T4_MS);
+      this.context.timers.start(this.timer, T4_MS);
     }
     const user = this.user;
     if (response.status >= 200) this.user = NOBODY;

@@ -9,7 +9,7 @@ export class NonInviteServer extends ServerTransaction {
     if (this.head === null) return;
     this.sendResponse(this.head, status, reason, tag, rest);
     if (status < 200) return;
-    this.context.timers.start(this, this.context.schedule.giveUpMs);
+    this.context.timers.start(this.timer, this.context.schedule.giveUpMs);
   }
 
   override expire(): void {

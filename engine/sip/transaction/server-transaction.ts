@@ -2,15 +2,16 @@
 // responses, and the last response, which answers each retransmission of the request.
 import type { Endpoint } from '../../base/endpoint.ts';
 import { C, RESPONSES_SENT, countCode } from '../../base/counter-names.ts';
-import { Timer } from '../../base/timer-wheel.ts';
+import { Timer, type Expiring } from '../../base/timer-wheel.ts';
 import type { TransactionContext } from './context.ts';
 import type { ResponseHead } from './response-head.ts';
 
 /** Gives up the transaction's place in the table of its shard. */
 export type ReleaseServer = (transaction: ServerTransaction) => void;
 
-export abstract class ServerTransaction extends Timer {
+export abstract class ServerTransaction implements Expiring {
   readonly context: TransactionContext;
+  protected readonly timer: Timer = new Timer(this);
   /** Its place in the table of server transactions (server-table.ts). */
   keyHigh = 0;
   keyLow = 0;
@@ -30,13 +31,14 @@ export abstract class ServerTransaction extends Timer {
     peer: Endpoint,
     release: ReleaseServer,
   ) {
-    super();
     this.context = context;
     this.head = head;
     this.local = local;
     this.peer = peer;
     this.#release = release;
   }
+
+  abstract expire(): void;
 
   /**
    * Sends a response.
@@ -73,7 +75,7 @@ export abstract class ServerTransaction extends Timer {
   }
 
   protected terminate(): void {
-    this.context.timers.stop(this);
+    this.context.timers.stop(this.timer);
     this.lastResponse = '';
     this.#release(this);
   }

@@ -31,7 +31,7 @@ import type { ServerTransaction } from './server-transaction.ts';
 export interface TransactionUser {
   /** A new INVITE, within or outside of a dialog. */
   onInvite(request: SipMessage, source: Endpoint, local: number): void;
-  /** Any other new request except ACK and CANCEL. */
+  /** Any other new request except ACK; a CANCEL only when its INVITE is not here. */
   onRequest(request: SipMessage, source: Endpoint, local: number): void;
   /** An ACK that belongs to a 2xx, or to nothing. */
   onAck(ack: SipMessage): void;
@@ -242,7 +242,7 @@ export class TransactionLayer {
   #receiveCancel(cancel: SipMessage, source: Endpoint, local: number): void {
     const invite = this.#servers.find(this.#servers.keyOf(cancel, true));
     if (!(invite instanceof InviteServer)) {
-      this.reply(cancel, source, local, 481, '', NO_BODY);
+      this.#user.onRequest(cancel, source, local);
       return;
     }
     this.serve(cancel, source, local).respond(200, '', statelessTag(cancel), NO_BODY);

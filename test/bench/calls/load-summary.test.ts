@@ -18,7 +18,8 @@ function round(target: string, cpuUsPerCall: number, more: Partial<LoadResult> =
     ringing: undefined,
     answer: { count: 10_000, p50Ms: 104, p99Ms: 112, maxMs: 120 },
     peakCalls: 1600,
-    machineBusy: 0.5,
+    cpuPressure: 0.5,
+    warmUpFailed: 0,
     residentBytes: 100 * 1_048_576,
     dropsAtTarget: 0,
     dropsAtSipp: 0,
@@ -65,5 +66,6 @@ describe('isClean', () => {
     assert.equal(isClean(round('a', 1, { failed: 1 })), false);
     assert.equal(isClean(round('a', 1, { lostRecords: 1 })), false);
     assert.equal(isClean(round('a', 1, { calls: 0 })), false);
+    assert.equal(isClean(round('a', 1, { warmUpFailed: 1 })), false);
   });
 });

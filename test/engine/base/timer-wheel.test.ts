@@ -2,22 +2,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TICK_MS, Timer, TimerWheel } from '../../../engine/base/timer-wheel.ts';
+import { TICK_MS, Timer, TimerWheel, type Expiring } from '../../../engine/base/timer-wheel.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-class Probe extends Timer {
+class Probe implements Expiring {
+  readonly timer = new Timer(this);
   readonly id: number;
   readonly #fired: (id: number) => void;
 
   constructor(id: number, fired: (id: number) => void) {
-    super();
     this.id = id;
     this.#fired = fired;
   }
 
-  override expire(): void {
+  expire(): void {
     this.#fired(this.id);
   }
 }
@@ -79,10 +79,10 @@ test('fires like a list that is searched in full', () => {
     const probes = Array.from({ length: 16 }, (_, id) => new Probe(id, (i) => fired.push(i)));
     for (const s of steps) {
       if (s.kind === 'start') {
-        wheel.start(probes[s.timer]!, s.delayMs);
+        wheel.start(probes[s.timer]!.timer, s.delayMs);
         dueMs.set(s.timer, nowMs + s.delayMs);
       } else if (s.kind === 'stop') {
-        wheel.stop(probes[s.timer]!);
+        wheel.stop(probes[s.timer]!.timer);
         dueMs.delete(s.timer);
       } else {
         previousMs = nowMs;
@@ -119,7 +119,7 @@ test('a timer started between two ticks does not fire early', () => {
   let fired = 0;
   const probe = new Probe(0, () => fired++);
   wheel.advance(1009);
-  wheel.start(probe, 10);
+  wheel.start(probe.timer, 10);
   wheel.advance(1018);
   assert.equal(fired, 0);
   wheel.advance(1020);
@@ -133,9 +133,9 @@ test('every border between levels is crossed on time', () => {
       let fired = 0;
       const keeper = new Probe(1, () => undefined);
       const probe = new Probe(0, () => fired++);
-      wheel.start(keeper, 6 * DAY_MS);
+      wheel.start(keeper.timer, 6 * DAY_MS);
       wheel.advance(beforeMs);
-      wheel.start(probe, ticks * TICK_MS);
+      wheel.start(probe.timer, ticks * TICK_MS);
       wheel.advance(beforeMs + ticks * TICK_MS - 1);
       assert.equal(fired, 0, `${ticks} ticks after ${beforeMs} ms: early`);
       wheel.advance(beforeMs + ticks * TICK_MS);
@@ -150,9 +150,9 @@ test('a timer that arms itself in expire beats on', () => {
   const beats: number[] = [];
   const probe: Probe = new Probe(0, () => {
     beats.push(nowMs);
-    if (beats.length < 5) wheel.start(probe, 500);
+    if (beats.length < 5) wheel.start(probe.timer, 500);
   });
-  wheel.start(probe, 500);
+  wheel.start(probe.timer, 500);
   for (; nowMs <= 4000; nowMs += 10) wheel.advance(nowMs);
   assert.deepEqual(beats, [500, 1000, 1500, 2000, 2500]);
   assert.equal(wheel.armed, 0);
@@ -163,9 +163,9 @@ test('after a stall a repeated timer does not catch up in a burst', () => {
   let fired = 0;
   const probe: Probe = new Probe(0, () => {
     fired++;
-    wheel.start(probe, 500);
+    wheel.start(probe.timer, 500);
   });
-  wheel.start(probe, 500);
+  wheel.start(probe.timer, 500);
   wheel.advance(3 * HOUR_MS);
   assert.equal(fired, 1);
   wheel.advance(3 * HOUR_MS + 490);
@@ -182,11 +182,11 @@ test('timers stop and start each other while they fire', () => {
     (_, id) =>
       new Probe(id, (i) => {
         fired.push(i);
-        wheel.stop(probes[1]!);
-        wheel.start(probes[2]!, 20);
+        wheel.stop(probes[1]!.timer);
+        wheel.start(probes[2]!.timer, 20);
       }),
   );
-  for (const probe of probes) wheel.start(probe, 100);
+  for (const probe of probes) wheel.start(probe.timer, 100);
   wheel.advance(100);
   assert.deepEqual(fired, [0]);
   assert.equal(wheel.armed, 1);
@@ -201,8 +201,8 @@ test('an exception in one timer does not delay the others of its tick', () => {
     throw new Error('expire failed');
   });
   const good = new Probe(1, () => fired++);
-  wheel.start(bad, 100);
-  wheel.start(good, 100);
+  wheel.start(bad.timer, 100);
+  wheel.start(good.timer, 100);
   assert.throws(() => {
     wheel.advance(100);
   }, /expire failed/);

@@ -143,7 +143,10 @@ export class TransactionBench implements TransactionUser, ClientUser {
 
   /** Time passes, tick by tick. */
   until(atMs: number): void {
-    for (; this.nowMs < atMs; this.timers.advance(this.nowMs)) this.nowMs += 10;
+    while (this.nowMs < atMs) {
+      this.nowMs += 10;
+      this.timers.advance(this.nowMs);
+    }
   }
 
   count(name: keyof typeof C): number {

@@ -1,0 +1,196 @@
+// The invariants can fail: each test damages the switch in one way and expects the simulation to
+// notice it, and to say what is wrong.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Clock } from '../../engine/base/clock.ts';
+import type { CoreServices } from '../../engine/call/core-services.ts';
+import { CALLER_NET, VENDOR_NET } from './wire-rules.ts';
+import { simulate } from './simulation.ts';
+
+const MOST_SEEDS = 40;
+
+/** Runs damaged simulations until one is caught. */
+function expectCaught(tamper: (services: CoreServices) => CoreServices, complaint: RegExp): void {
+  for (let seed = 1; seed <= MOST_SEEDS; seed++) {
+    const { violations } = simulate(seed, { tamper });
+    if (violations.length === 0) continue;
+    assert.match(violations.join('\n'), complaint, `seed ${seed}`);
+    return;
+  }
+  assert.fail(`${MOST_SEEDS} simulations did not notice`);
+}
+
+/** Damages messages on their way out; null drops one. */
+function rewriting(
+  rewrite: (message: string, ip: string) => string | null,
+): (services: CoreServices) => CoreServices {
+  return (services) => ({
+    ...services,
+    transport: {
+      send: (local, to, message) => {
+        const rewritten = rewrite(message, to.ip);
+        return rewritten !== null && services.transport.send(local, to, rewritten);
+      },
+    },
+  });
+}
+
+test('a CDR that gets lost', () => {
+  let count = 0;
+  expectCaught(
+    (services) => ({
+      ...services,
+      sink: {
+        cdr: (record) => (++count % 5 === 0 ? true : services.sink.cdr(record)),
+        attempt: (row) => services.sink.attempt(row),
+        hasRoom: () => services.sink.hasRoom(),
+      },
+    }),
+    /no CDR/,
+  );
+});
+
+test('a CDR that is written twice', () => {
+  expectCaught(
+    (services) => ({
+      ...services,
+      sink: {
+        cdr: (record) => services.sink.cdr(record) && services.sink.cdr(record),
+        attempt: (row) => services.sink.attempt(row),
+        hasRoom: () => services.sink.hasRoom(),
+      },
+    }),
+    /second CDR/,
+  );
+});
+
+test('an attempt without its row', () => {
+  expectCaught(
+    (services) => ({
+      ...services,
+      sink: {
+        cdr: (record) => services.sink.cdr(record),
+        attempt: (row) => row.attempt > 1 || services.sink.attempt(row),
+        hasRoom: () => services.sink.hasRoom(),
+      },
+    }),
+    /attempts, but \d+ rows/,
+  );
+});
+
+test('a place that is not given back', () => {
+  let count = 0;
+  expectCaught(
+    (services) => ({
+      ...services,
+      gates: {
+        tryEnter: (slot, capacity) => services.gates.tryEnter(slot, capacity),
+        tryRate: (slot, limit, wallMs) => services.gates.tryRate(slot, limit, wallMs),
+        occupied: (slot) => services.gates.occupied(slot),
+        leave: (slot) => {
+          if (++count % 7 !== 0) services.gates.leave(slot);
+        },
+      },
+    }),
+    /places taken|gate \d+ holds/,
+  );
+});
+
+test('a limit that lets one more in', () => {
+  expectCaught(
+    (services) => ({
+      ...services,
+      gates: {
+        tryEnter: (slot, capacity) => services.gates.tryEnter(slot, capacity + 1),
+        tryRate: (slot, limit, wallMs) => services.gates.tryRate(slot, limit, wallMs),
+        occupied: (slot) => services.gates.occupied(slot),
+        leave: (slot) => {
+          services.gates.leave(slot);
+        },
+      },
+    }),
+    /over the limit/,
+  );
+});
+
+test("the caller's address shown to a vendor", () => {
+  expectCaught(
+    rewriting((message, ip) =>
+      ip.startsWith(VENDOR_NET)
+        ? message.replace('\r\nMax-Forwards', `\r\nX-Source: ${CALLER_NET}7\r\nMax-Forwards`)
+        : message,
+    ),
+    /shows the caller/,
+  );
+});
+
+test("the vendor's address shown to the caller", () => {
+  expectCaught(
+    rewriting((message, ip) =>
+      ip.startsWith(CALLER_NET)
+        ? message.replace('\r\nCall-ID', `\r\nServer: ${VENDOR_NET}7\r\nCall-ID`)
+        : message,
+    ),
+    /shows the vendor/,
+  );
+});
+
+test('a talk measured by a clock that runs fast', () => {
+  expectCaught((services) => {
+    const clock: Clock = {
+      wallMs: () => services.clock.wallMs(),
+      monoMs: () => services.clock.monoMs() * 1.01,
+    };
+    return { ...services, clock };
+  }, /talked \d+ ms|PDD \d+|BYE before/);
+});
+
+test('a BYE that a vendor never gets', () => {
+  expectCaught(
+    rewriting((message, ip) =>
+      ip.startsWith(VENDOR_NET) && message.startsWith('BYE ') ? null : message,
+    ),
+    /ended without a BYE|still up/,
+  );
+});
+
+test('CSeq that does not grow', () => {
+  expectCaught(
+    rewriting((message) => message.replace(/CSeq: \d+ (PRACK|INFO|BYE)/, 'CSeq: 1 $1')),
+    /after CSeq/,
+  );
+});
+
+test('a response that changes when it is resent', () => {
+  let count = 0;
+  expectCaught(
+    rewriting((message) =>
+      message.replace(/^SIP\/2\.0 4\d\d/, () => `SIP/2.0 ${480 + (++count % 3)}`),
+    ),
+    /got \d+ and \d+|CDR says|merged INVITE got/,
+  );
+});
+
+test('no 100 before what follows', () => {
+  expectCaught(
+    rewriting((message) => (message.startsWith('SIP/2.0 100') ? null : message)),
+    /before 100/,
+  );
+});
+
+test('a request that is never answered', () => {
+  expectCaught(
+    rewriting((message) => (/^SIP\/2\.0 \d+.*CSeq: \d+ INFO/s.test(message) ? null : message)),
+    /never answered/,
+  );
+});
+
+test('an exception', () => {
+  expectCaught(
+    rewriting((message) => {
+      if (message.startsWith('ACK')) throw new Error('out of cheese');
+      return message;
+    }),
+    /exception: Error: out of cheese/,
+  );
+});
