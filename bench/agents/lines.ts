@@ -1,7 +1,5 @@
 // The messages that the user agents send, as text. No route sets: their peer is a B2BUA.
 import { reasonPhrase } from '../../engine/sip/message/reason-phrases.ts';
-import { contentLength, requestLine, statusLine } from '../../engine/sip/message/writer.ts';
-import { viaLine } from '../../engine/sip/message/writer.ts';
 import type { Heard } from './heard.ts';
 
 export interface RequestLines {
@@ -20,8 +18,8 @@ export interface RequestLines {
 export function requestText(lines: RequestLines): string {
   const { method, sentBy } = lines;
   return (
-    requestLine(method, lines.uri) +
-    viaLine('UDP', sentBy, lines.branch) +
+    `${method} ${lines.uri} SIP/2.0\r\n` +
+    `Via: SIP/2.0/UDP ${sentBy};branch=${lines.branch};rport\r\n` +
     'Max-Forwards: 70\r\n' +
     `From: ${lines.from}\r\nTo: ${lines.to}\r\nCall-ID: ${lines.callId}\r\n` +
     `CSeq: ${lines.cseq} ${method}\r\n` +
@@ -40,7 +38,7 @@ export function responseText(
 ): string {
   const to = request.toTag === '' && status !== 100 ? `${request.to};tag=${toTag}` : request.to;
   return (
-    statusLine(status, reasonPhrase(status)) +
+    `SIP/2.0 ${status} ${reasonPhrase(status)}\r\n` +
     request.vias.map((via) => `Via: ${via}\r\n`).join('') +
     `From: ${request.from}\r\nTo: ${to}\r\nCall-ID: ${request.callId}\r\n` +
     `CSeq: ${request.cseq} ${request.method}\r\n` +
@@ -51,7 +49,7 @@ export function responseText(
 
 function bodyText(body: string): string {
   const type = body === '' ? '' : 'Content-Type: application/sdp\r\n';
-  return type + contentLength(body.length) + body;
+  return `${type}Content-Length: ${body.length}\r\n\r\n${body}`;
 }
 
 /** G.711 and telephone events at one address (RFC 8866, RFC 4733). */

@@ -1,11 +1,11 @@
-// Load of bench/micro/socket.ts, in a process of its own: sends datagrams of SIP size at an even pace
-// and counts the echoes. Arguments: port, packets per second, seconds, bytes. Prints one line of JSON.
+// Load of bench/micro/socket.ts, in a process of its own: sends datagrams of SIP size at an even
+// pace and counts the echoes. Arguments: port, packets per second, seconds, bytes. Prints one line
+// of JSON.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { openLibc } from '../../engine/net/libc.ts';
 import { NativeIo } from '../../engine/net/native-io.ts';
 import { openMainIo } from '../../engine/net/open-io.ts';
-import { parseListenAddress } from '../../engine/net/listen-address.ts';
 import { ioServices } from './io-services.ts';
 
 const [port, perSecond, seconds, bytes] = process.argv.slice(2).map(Number) as [
@@ -20,7 +20,7 @@ const libc = openLibc();
 const services = ioServices({ abovePerSecond: Infinity, periodMs: 0 });
 const main = await openMainIo({
   choice: 'native',
-  addresses: [parseListenAddress('udp://127.0.0.1:0')],
+  addresses: [{ family: 4, ip: '127.0.0.1', port: 0 }],
   shards: 1,
   clock: services.clock,
   shardOf: services.shardOf,

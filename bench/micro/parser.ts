@@ -1,5 +1,5 @@
 // Cost of reading one message: `node dist/bench/micro/parser.js` prints nanoseconds per message.
-// The INVITE is the size that trunks send (12 headers, SDP), the others are what else a call brings.
+// The INVITE is of the size that trunks send (12 headers, SDP), the others are the rest of a call.
 import { bench, do_not_optimize, run } from 'mitata';
 import { findCallId } from '../../engine/sip/message/find-call-id.ts';
 import { SipMessage } from '../../engine/sip/message/message.ts';

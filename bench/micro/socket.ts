@@ -8,7 +8,6 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Endpoint } from '../../engine/base/endpoint.ts';
-import { parseListenAddress } from '../../engine/net/listen-address.ts';
 import { NativeIo } from '../../engine/net/native-io.ts';
 import { openMainIo } from '../../engine/net/open-io.ts';
 import { ioServices } from './io-services.ts';
@@ -80,7 +79,7 @@ async function measure(perSecond: number, gatherMs: number, seconds: number): Pr
   const services = ioServices({ abovePerSecond, periodMs: gatherMs });
   const main = await openMainIo({
     choice: 'native',
-    addresses: [parseListenAddress('udp://127.0.0.1:0')],
+    addresses: [{ family: 4, ip: '127.0.0.1', port: 0 }],
     shards: 1,
     clock: services.clock,
     shardOf: services.shardOf,

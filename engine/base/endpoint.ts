@@ -8,10 +8,6 @@ export interface Endpoint {
   readonly port: number;
 }
 
-export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
-  return a === b || (a.port === b.port && a.ip === b.ip);
-}
-
 /** `ip:port` as it stands in a Via sent-by or a URI: IPv6 in brackets (RFC 3261 25.1, IPv6reference). */
 export function hostPort(e: Endpoint): string {
   return e.family === 6 ? `[${e.ip}]:${e.port}` : `${e.ip}:${e.port}`;

@@ -219,7 +219,7 @@ export class Call implements InviteServerUser, Expiring {
     if (this.#isTalking(dialog)) this.hangUp(DIALOG_LOST);
   }
 
-  /** Whether a dialog is one of the two that talk: early ones of other forks may end on their own. */
+  /** Whether a dialog is one of the two that talk; those of other forks may end on their own. */
   #isTalking(dialog: Dialog<Call>): boolean {
     const callee = this.answeredDialog;
     return callee !== null && (dialog === callee || dialog === callee.partner);
@@ -308,7 +308,7 @@ export class Call implements InviteServerUser, Expiring {
     if (from !== null) this.#release(from);
   }
 
-  /** RFC 3261 15: the caller gets no BYE before its ACK has come, or is not to be expected any more. */
+  /** RFC 3261 15: the caller gets no BYE before its ACK has come or has been waited for. */
   #byeCaller(): void {
     const caller = this.answeredDialog?.partner ?? null;
     if (caller === null) return;

@@ -191,7 +191,7 @@ export class Hunt implements Expiring {
       return true;
     }
     this.#close(attempt, problem);
-    // What a vendor said of the number tells the caller more than our own trouble with the next one.
+    // What a vendor said of the number tells the caller more than our trouble with the next.
     const unheard = this.#lastFailure === NO_ROUTE || this.#lastFailure === VENDORS_FULL;
     if (unheard) this.#lastFailure = problem;
     return false;

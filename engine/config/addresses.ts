@@ -1,6 +1,6 @@
 // The addresses that tandem.yaml writes as URLs: listen, api, kafka, clickhouse. Each parser gives
 // the value, or says what is wrong and what is allowed.
-import { formatIp, parseIp } from '../routing/ip-address.ts';
+import { formatIp, parseIp } from '../base/ip-address.ts';
 
 /** A parsed value, or what is wrong with the text. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };

@@ -6,7 +6,8 @@ import { parseMoney } from '../base/money.ts';
 import type { Money } from '../base/money.ts';
 import type { ParameterValues } from '../base/parameter-values.ts';
 import { parameterValues } from '../parameters/parse-value.ts';
-import { formatCidr, formatIp, parseCidr, parseIp } from '../routing/ip-address.ts';
+import { formatIp, parseIp } from '../base/ip-address.ts';
+import { formatCidr, parseCidr } from '../routing/cidr.ts';
 import {
   checkGateways,
   checkNames,

@@ -5,7 +5,8 @@ import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
 import type { Static, TSchema } from 'typebox';
 import { parseMoney } from '../base/money.ts';
-import { parseCidr, parseIp } from '../routing/ip-address.ts';
+import { parseIp } from '../base/ip-address.ts';
+import { parseCidr } from '../routing/cidr.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { KeyPath, YamlFile } from './yaml-file.ts';
 

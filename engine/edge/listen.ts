@@ -5,13 +5,7 @@ import type { ListenAddress as ConfiguredAddress } from '../config/addresses.ts'
 import type { ListenAddress } from '../net/listen-address.ts';
 
 export function socketAddresses(listen: readonly ConfiguredAddress[]): ListenAddress[] {
-  return listen.map(({ family, host, port }) => ({
-    family,
-    ip: host,
-    port,
-    advertisedHost: host,
-    advertisedPort: port,
-  }));
+  return listen.map(({ family, host, port }) => ({ family, ip: host, port }));
 }
 
 /** @param ports the port bound for each address, which differs where 0 was configured */

@@ -30,11 +30,8 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
     shards: () => shards.states(),
     rings: () =>
       memory.records.map((ring, shard) => ({ name: `cdr:${shard}`, ...inspectRing(ring) })),
-    sockets: () => io.drops().map(({ listen, ...rest }) => ({
-        address: listen,
-        receiveBufferBytes: 0,
-        ...rest,
-      })),
+    sockets: () =>
+      io.drops().map(({ listen, shard, drops }) => ({ address: listen, shard, drops })),
     gateways: () => {
       const { mappingGateways, routingGateways } = snapshot();
       return [

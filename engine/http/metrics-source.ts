@@ -41,8 +41,6 @@ export interface SocketFigures {
   readonly shard: number;
   /** Datagrams that the kernel dropped since the socket was opened (receive buffer full). */
   readonly drops: number;
-  /** What the kernel granted; 0 when it is not known. */
-  readonly receiveBufferBytes: number;
 }
 
 export interface GatewayFigures {

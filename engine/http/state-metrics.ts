@@ -90,12 +90,6 @@ const METRICS: readonly StateMetric[] = [
     'Datagrams that the kernel dropped',
     (s) => s.drops,
   ),
-  perSocket(
-    'gauge',
-    'tandem_socket_receive_buffer_bytes',
-    'Receive buffer that the kernel granted; 0 when it is not known',
-    (s) => s.receiveBufferBytes,
-  ),
   perGateway('tandem_gateway_calls', 'Calls of a gateway', (g) => g.calls),
   perGateway('tandem_gateway_capacity', 'Most calls of a gateway at once', (g) => g.capacity),
   single('gauge', 'tandem_calls_limit', 'SS_MAX_CONCURRENT_CALL', (s) => s.limits().maxCalls),

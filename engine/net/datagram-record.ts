@@ -1,6 +1,6 @@
 // A datagram on its way through a ring: from the shard that received it to the one it belongs to,
 // or between a shard and the portable sockets on main. Record payload: uint32 listen index, the
-// endpoint's six sockaddr words (engine/net/endpoint-table.ts), 4 bytes unused, float64 wall time of
+// endpoint's six sockaddr words (engine/net/sockaddr.ts), 4 bytes unused, float64 wall time of
 // enqueueing in milliseconds, then the datagram.
 import { RING_FULL, RingConsumer, RingProducer } from '../shm/ring.ts';
 import type { EndpointTable, SocketEndpoint } from './endpoint-table.ts';

@@ -2,10 +2,7 @@
 // words of the sockaddr, so that a datagram costs no allocation. Bounded: a flood of made-up
 // sources empties the table, and calls keep the references they have.
 import type { Endpoint } from '../base/endpoint.ts';
-import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './ip-address.ts';
-
-export const AF_INET = 2;
-export const AF_INET6 = 10;
+import { addressWords, AF_INET, AF_INET6, ipv4Text, ipv6Text, sockaddrHead } from './sockaddr.ts';
 
 /** An endpoint that carries its sockaddr words, ready to be written for the kernel. */
 export class SocketEndpoint implements Endpoint {
@@ -24,7 +21,7 @@ export class SocketEndpoint implements Endpoint {
 
   constructor(head: number, a0: number, a1: number, a2: number, a3: number, scope: number) {
     this.family = (head & 0xffff) === AF_INET6 ? 6 : 4;
-    this.ip = this.family === 6 ? formatIpv6(a0, a1, a2, a3) : formatIpv4(a0);
+    this.ip = this.family === 6 ? ipv6Text(a0, a1, a2, a3) : ipv4Text(a0);
     this.port = ((head >>> 8) & 0xff00) | (head >>> 24);
     this.head = head >>> 0;
     this.a0 = a0;
@@ -35,23 +32,13 @@ export class SocketEndpoint implements Endpoint {
   }
 }
 
-/** The first word of a sockaddr. @param family AF_INET or AF_INET6. */
-export function sockaddrHead(family: number, port: number): number {
-  return (family | ((port & 0xff00) << 8) | ((port & 0xff) << 24)) >>> 0;
-}
-
 /** An endpoint from text; null when the address or port is not usable. */
 export function toSocketEndpoint(endpoint: Endpoint): SocketEndpoint | null {
-  const { ip, port } = endpoint;
+  const { family, ip, port } = endpoint;
   if (!Number.isInteger(port) || port < 1 || port > 65_535) return null;
-  if (endpoint.family === 4) {
-    const word = parseIpv4(ip);
-    if (word === undefined) return null;
-    return new SocketEndpoint(sockaddrHead(AF_INET, port), word, 0, 0, 0, 0);
-  }
-  const words = parseIpv6(ip);
+  const words = addressWords(family, ip);
   if (words === undefined) return null;
-  return new SocketEndpoint(sockaddrHead(AF_INET6, port), ...words, 0);
+  return new SocketEndpoint(sockaddrHead(family === 6 ? AF_INET6 : AF_INET, port), ...words, 0);
 }
 
 export class EndpointTable {

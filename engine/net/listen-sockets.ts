@@ -5,11 +5,11 @@ import { constants } from 'node:os';
 import { readFileSync } from 'node:fs';
 import { TandemError } from '../base/errors.ts';
 import { hostPort } from '../base/endpoint.ts';
-import { AF_INET, AF_INET6, SocketEndpoint, sockaddrHead } from './endpoint-table.ts';
-import { parseIpv4, parseIpv6 } from './ip-address.ts';
+import { SocketEndpoint } from './endpoint-table.ts';
 import { AF_INET6_BYTES, AF_INET_BYTES, errnoName, openLibc } from './libc.ts';
 import type { Libc } from './libc.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { addressWords, AF_INET, AF_INET6, sockaddrHead } from './sockaddr.ts';
 
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
@@ -94,8 +94,8 @@ class SocketCalls {
     const words = this.#words;
     words.fill(0);
     words[0] = sockaddrHead(listen.family === 6 ? AF_INET6 : AF_INET, port);
-    if (listen.family === 4) words[1] = parseIpv4(listen.ip)!;
-    else words.set(parseIpv6(listen.ip)!, 2);
+    // sockaddr_in6 has the flow label in front of the address.
+    words.set(addressWords(listen.family, listen.ip)!, listen.family === 6 ? 2 : 1);
     const length = listen.family === 6 ? AF_INET6_BYTES : AF_INET_BYTES;
     return this.#libc.bind(fd, this.#address, length) === 0;
   }

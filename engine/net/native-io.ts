@@ -1,10 +1,10 @@
-// Packet I/O of a shard on its own sockets: epoll, recvmmsg, sendmmsg. The kernel spreads packets over
-// the shards' sockets by address; what belongs to another shard goes through a ring to it, and its
+// Packet I/O of a shard on its own sockets: epoll, recvmmsg, sendmmsg. The kernel spreads packets
+// over the shards' sockets by address; what belongs to another shard goes through a ring to it, and its
 // eventfd wakes it when it sleeps.
 import type { Endpoint } from '../base/endpoint.ts';
 import { DatagramInbox } from './datagram-inbox.ts';
 import { DatagramWriter, UNDELIVERABLE } from './datagram-record.ts';
-import { AF_INET, AF_INET6, EndpointTable } from './endpoint-table.ts';
+import { EndpointTable } from './endpoint-table.ts';
 import type { SocketEndpoint } from './endpoint-table.ts';
 import { ErrorQueue, Undeliverable } from './error-queue.ts';
 import { EAGAIN, EINTR, EPOLLERR, openLibc } from './libc.ts';
@@ -15,6 +15,7 @@ import { Poller } from './poller.ts';
 import { PacketRate } from './packet-rate.ts';
 import { allocateSlots, BATCH_MESSAGES, ReceiveBatch } from './receive-batch.ts';
 import { SendQueue } from './send-queue.ts';
+import { AF_INET, AF_INET6 } from './sockaddr.ts';
 import { wakeEventFd } from './event-fd.ts';
 
 /** What main hands to a native shard; survives structured clone. */

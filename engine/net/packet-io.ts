@@ -40,7 +40,7 @@ export interface PacketIo {
   ): boolean;
   /** Sends what is queued. */
   flush(): void;
-  /** How long, in milliseconds, the oldest waiting datagram may have waited: overload when it grows. */
+  /** How long the oldest waiting datagram may have waited, ms: overload when it grows. */
   queueAgeMs(): number;
   close(): void;
 }
@@ -51,7 +51,7 @@ export interface PacketIo {
  */
 export type ShardOf = (buf: Buffer, start: number, end: number, shards: number) => number;
 
-/** The counters that packet I/O adds to; part of the shard's counter row (engine/shm/counters.ts). */
+/** The counters that packet I/O adds to: part of the shard's row (engine/shm/counters.ts). */
 export const netCounterNames = [
   'netReceived',
   'netSent',

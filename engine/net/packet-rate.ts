@@ -5,7 +5,7 @@
 const WINDOW_MS = 20;
 /** Less is not worth a system call. */
 const MIN_SLEEP_MS = 0.1;
-/** Chosen by bench/micro/socket.ts: at 1,000 packets/s gathering costs, at 7,000 it halves the CPU. */
+/** From bench/micro/socket.ts: at 1,000 packets/s gathering costs, at 7,000 it halves the CPU. */
 const DEFAULTS: GatherOptions = { abovePerSecond: 2000, periodMs: 1 };
 
 export interface GatherOptions {

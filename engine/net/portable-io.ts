@@ -1,5 +1,5 @@
 // Packet I/O of a shard where native sockets are not to be had: main owns the sockets
-// (portable-sockets.ts), packets come and go through two rings. ICMP errors are not seen here: Node's
+// (portable-sockets.ts), packets come and go through two rings. ICMP errors are not seen: Node's
 // dgram does not tell which datagram they are about, so transactions run into their timeouts.
 import type { Endpoint } from '../base/endpoint.ts';
 import { Sleeper, wakeSleeper } from '../shm/waker.ts';

@@ -1,5 +1,5 @@
-// Main's side of portable packet I/O: one dgram socket per listen address. What comes in goes to the
-// ring of the shard its Call-ID names; what the shards put into their rings is sent.
+// Main's side of portable packet I/O: one dgram socket per listen address. What comes in goes to
+// the ring of the shard its Call-ID names; what the shards put into their rings is sent.
 import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';

@@ -1,6 +1,5 @@
 // recvmmsg into preallocated memory: a batch of slots, each large enough for any UDP datagram, and
 // the mmsghdr, iovec and sockaddr arrays that describe them, filled once.
-import { AF_INET, AF_INET6 } from './endpoint-table.ts';
 import {
   AF_INET6_BYTES,
   AF_INET_BYTES,
@@ -10,6 +9,7 @@ import {
   writePointer,
 } from './libc.ts';
 import type { Libc } from './libc.ts';
+import { AF_INET, AF_INET6 } from './sockaddr.ts';
 
 export const BATCH_MESSAGES = 64;
 /**

@@ -1,7 +1,8 @@
 // Finds address ranges that two owners claim. Ranges are nested or disjoint, so one pass over them
 // in address order with the stack of those still open is enough.
-import { maskWords } from './ip-address.ts';
-import type { Cidr, IpWords } from './ip-address.ts';
+import type { IpWords } from '../base/ip-address.ts';
+import { maskWords } from './cidr.ts';
+import type { Cidr } from './cidr.ts';
 
 interface Claim {
   readonly cidr: Cidr;

@@ -1,7 +1,9 @@
 // Which customer a datagram comes from: source address → mapping gateway. Asked for every request
 // outside a dialog. Exact addresses first, by one map; then the longest range that holds it.
-import { compareWords, maskWords, parseCidr, parseIp } from './ip-address.ts';
-import type { Cidr, IpWords } from './ip-address.ts';
+import { parseIp } from '../base/ip-address.ts';
+import type { IpWords } from '../base/ip-address.ts';
+import { compareWords, maskWords, parseCidr } from './cidr.ts';
+import type { Cidr } from './cidr.ts';
 import type { MappingGateway } from './snapshot.ts';
 
 /** The ranges of one length, sorted, searched by halving. */

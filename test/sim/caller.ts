@@ -1,5 +1,5 @@
-// A customer's user agent that makes one call by a plan: what it offers, when it gives up, what it does
-// within the call, how it ends it, and what goes wrong on its side.
+// A customer's user agent that makes one call by a plan: what it offers, when it gives up, what it
+// does within the call, how it ends it, and what goes wrong on its side.
 import type { Endpoint } from '../../engine/base/endpoint.ts';
 import { hostPort } from '../../engine/base/endpoint.ts';
 import type { ClientRequest, ServerRequest, World } from './agent.ts';

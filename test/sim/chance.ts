@@ -1,4 +1,5 @@
-// Decisions of the simulation: everything that could go one way or another asks here, under one seed.
+// Decisions of the simulation: everything that could go one way or another asks here, under one
+// seed.
 import { seededRandom, type Random } from '../../engine/base/random.ts';
 
 export class Chance {

@@ -1,5 +1,5 @@
-// The switch in the simulation: the cores of one edge, sharing gates, each datagram handed to the core
-// that owns its Call-ID, as the shards' packet I/O does.
+// The switch in the simulation: the cores of one edge, sharing gates, each datagram handed to the
+// core that owns its Call-ID, as the shards' packet I/O does.
 import type { Endpoint } from '../../engine/base/endpoint.ts';
 import { CELL_NAMES, type CounterName } from '../../engine/base/counter-names.ts';
 import { seededRandom } from '../../engine/base/random.ts';

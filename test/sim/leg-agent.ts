@@ -1,5 +1,5 @@
-// What callers and vendors do alike within a call: answer requests of the switch, and start re-INVITE,
-// UPDATE, INFO and the rest themselves.
+// What callers and vendors do alike within a call: answer requests of the switch, and start
+// re-INVITE, UPDATE, INFO and the rest themselves.
 import { Agent, type ServerRequest } from './agent.ts';
 import type { Leg } from './leg.ts';
 import { sdpText, type TextMessage } from './text-message.ts';

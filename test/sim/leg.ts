@@ -1,5 +1,5 @@
-// One dialog as a simulated user agent has it: identifiers, CSeq rules, the ACKs it owes, and what it
-// knows of the call's end.
+// One dialog as a simulated user agent has it: identifiers, CSeq rules, the ACKs it owes, and what
+// it knows of the call's end.
 import { hostPort } from '../../engine/base/endpoint.ts';
 import type { Agent, ClientRequest, ServerRequest } from './agent.ts';
 import { requestText, type TextMessage } from './text-message.ts';

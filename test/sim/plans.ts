@@ -1,5 +1,5 @@
-// What callers and vendors of a simulation intend, drawn at random: mostly ordinary calls, with every
-// oddity of the field often enough that a few hundred seeds meet all pairs of them.
+// What callers and vendors of a simulation intend, drawn at random: mostly ordinary calls, with
+// every oddity of the field often enough that a few hundred seeds meet all pairs of them.
 import type { CallPlan, PlannedAction } from './caller.ts';
 import type { Chance } from './chance.ts';
 import { LEG_ACTIONS } from './leg-agent.ts';

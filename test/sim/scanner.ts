@@ -1,5 +1,5 @@
-// A stranger on the port: what scanners send, the torture messages of RFC 4475 and RFC 5118, and noise.
-// It must get nothing but refusals, and harm nobody.
+// A stranger on the port: what scanners send, the torture messages of RFC 4475 and RFC 5118, and
+// noise. It must get nothing but refusals, and harm nobody.
 import type { Endpoint } from '../../engine/base/endpoint.ts';
 import { rfc4475Invalid } from '../engine/sip/message/torture/rfc4475-invalid.ts';
 import { rfc4475Semantics } from '../engine/sip/message/torture/rfc4475-semantics.ts';

@@ -1,5 +1,5 @@
-// SIP messages of the simulated user agents, read and written as text: a second, independent view of
-// the wire that shares no code with the engine's parser.
+// SIP messages of the simulated user agents, read and written as text: a second, independent view
+// of the wire that shares no code with the engine's parser.
 
 export interface HeaderLine {
   readonly name: string;

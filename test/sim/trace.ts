@@ -27,7 +27,8 @@ export class Trace {
     const arrow = fromEdge ? '<-' : '->';
     const what = fate === 'lost' || fate === 'refused' ? ` (${fate})` : '';
     const tags = `${message.callId.slice(0, 14)} ${message.fromTag}/${message.toTag}`;
-    this.#line(`${peer.padEnd(22)} ${arrow} ${message.summary}${what}  ${tags}`);
+    const summary = message.summary.slice(0, 60).replace(/[^ -~]/g, '.');
+    this.#line(`${peer.padEnd(22)} ${arrow} ${summary}${what}  ${tags}`);
   }
 
   note(text: string): void {

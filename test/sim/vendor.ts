@@ -1,5 +1,5 @@
-// A vendor's user agent, or a forking proxy with several behind it: it answers INVITEs by plans made
-// as they come. Its forks are dialogs with one Call-ID and several To tags.
+// A vendor's user agent, or a forking proxy with several behind it: it answers INVITEs by plans
+// made as they come. Its forks are dialogs with one Call-ID and several To tags.
 import type { Endpoint } from '../../engine/base/endpoint.ts';
 import { Resender, ServerRequest, type World } from './agent.ts';
 import { Leg } from './leg.ts';

@@ -1,5 +1,5 @@
-// The time of the simulation: events in order of their time, then of their making. Nothing waits for
-// real; the wall clock may be stepped, the monotonic one only goes on.
+// The time of the simulation: events in order of their time, then of their making. Nothing waits
+// for real; the wall clock may be stepped, the monotonic one only goes on.
 import type { Clock } from '../../engine/base/clock.ts';
 
 /** 2026-01-01T00:00:00Z. */

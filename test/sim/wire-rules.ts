@@ -1,5 +1,6 @@
-// What must hold for every message on the wire, whatever the calls do: nothing of one side shows on
-// the other, CSeq grows, resends are the same, one final response each, every core sees only its own.
+// What must hold for every message on the wire, whatever the calls do: nothing of one side shows
+// on the other, CSeq grows, resends are the same, one final response each, every core sees only
+// its own.
 import { hostPort } from '../../engine/base/endpoint.ts';
 import type { TextMessage } from './text-message.ts';
 import type { Packet } from './virtual-network.ts';
@@ -102,7 +103,7 @@ export class WireRules {
     if (method === 'INVITE') this.#invites.add(`${callId} ${cseq}`);
     const initial = this.#cseqs.get(`${callId} ${fromTag} `) ?? 0;
     const last = this.#cseqs.get(`${callId} ${fromTag} ${toTag}`) ?? initial;
-    // An answer that comes again after the call is hung up anew, by its own CSeq (orphan-answer.ts).
+    // An answer that comes again after the call is hung up anew (orphan-answer.ts).
     const hungUp = method === 'BYE' && this.#hungUp.has(`${callId} ${fromTag} ${toTag}`);
     if (method === 'BYE') this.#hungUp.add(`${callId} ${fromTag} ${toTag}`);
     if (hungUp) return;

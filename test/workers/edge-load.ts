@@ -67,7 +67,7 @@ export class EdgeLoad {
     return load;
   }
 
-  /** Opens callers of the switch, each on a port of its own: the kernel spreads them over sockets. */
+  /** Opens callers, each on a port of its own: the kernel spreads them over sockets. */
   async openCallers(count: number, sipPort: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       const port = await this.#open(0);

@@ -1,5 +1,5 @@
-// The edge as a process under load: one, two and four shards behind one port, native and portable. No
-// call lands in the wrong shard, every record arrives, TERM drains, HUP applies what is right.
+// The edge as a process under load: one, two and four shards behind one port, native and portable.
+// No call lands in the wrong shard, every record arrives, TERM drains, HUP applies what is right.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -41,7 +41,8 @@ function assertEnds(made: readonly Made[]): void {
 /** One record for each call, with the code and side of its kind, and one attempt for each. */
 async function assertRecords(edge: SwitchProcess, calls: number): Promise<void> {
   const sql =
-    'SELECT end_code AS code, end_side AS side, count() AS calls FROM tandem.cdr GROUP BY code, side ORDER BY code, side';
+    'SELECT end_code AS code, end_side AS side, count() AS calls FROM tandem.cdr ' +
+    'GROUP BY code, side ORDER BY code, side';
   let rows: Counted[] = [];
   await until(async () => {
     rows = await edge.query<Counted>(sql);
@@ -54,7 +55,8 @@ async function assertRecords(edge: SwitchProcess, calls: number): Promise<void> 
   const found = rows.map(({ code, side, calls: count }) => `${code} ${side} ${count}`);
   assert.deepEqual(found.toSorted(), expected.toSorted());
   const [ids] = await edge.query<{ ids: number; attempts: number }>(
-    'SELECT uniqExact(id) AS ids, (SELECT count() FROM tandem.cdr_attempt) AS attempts FROM tandem.cdr',
+    'SELECT uniqExact(id) AS ids, ' +
+      '(SELECT count() FROM tandem.cdr_attempt) AS attempts FROM tandem.cdr',
   );
   assert.deepEqual(ids, { ids: calls, attempts: calls });
 }
@@ -132,7 +134,8 @@ test(
     const stopIngest = await edge.startIngest();
     t.after(stopIngest);
     const [row] = await edge.query<{ calls: number; shortest: number }>(
-      "SELECT count() AS calls, min(duration_ms) AS shortest FROM tandem.cdr WHERE end_side = 'caller' AND end_code = 200",
+      'SELECT count() AS calls, min(duration_ms) AS shortest FROM tandem.cdr ' +
+        "WHERE end_side = 'caller' AND end_code = 200",
     );
     assert.equal(row!.calls, 40);
     assert.ok(row!.shortest >= 2900, `${row!.shortest} ms`);

@@ -19,7 +19,7 @@ export function isKeepAlive(buf: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** A STUN header: a type below 0x0200 (all registered), a length in words that fits the datagram. */
+/** A STUN header: a type below 0x0200 (all registered), a length in words that fits. */
 export function isStun(buf: Buffer, start: number, end: number): boolean {
   if (end - start < STUN_HEADER_BYTES || buf[start]! > 0x01) return false;
   const length = (buf[start + 2]! << 8) | buf[start + 3]!;

@@ -1,6 +1,6 @@
 // The Call-ID of a datagram without parsing it: a shard decides with this whose packet it is.
-// Agrees with SipMessage on every SIP message: first Call-ID or i line, white space around its value
-// left out, folds followed. Everything else is skipped line by line.
+// Agrees with SipMessage on every SIP message: first Call-ID or i line, white space around its
+// value left out, folds followed. Everything else is skipped line by line.
 import * as bytes from './bytes.ts';
 import { skipEmptyLines } from './datagram-kind.ts';
 

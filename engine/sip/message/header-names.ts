@@ -1,7 +1,7 @@
 // Header field names: every name that the switch knows by id, with its compact form.
 // The header table (header-table.ts) asks here for the id of each name that it has scanned.
-// Names: RFC 3261 20, 3262, 3311, 3313-3329, 3455, 3515, 3841, 3891, 3892, 3903, 3911, 4028, 4244/7044,
-// 4412-4538, 4474, 5393, 5806, 6086, 6442, 6665, 7433; compact forms: IANA SIP registry.
+// Names: RFC 3261 20, 3262, 3311, 3313-3329, 3455, 3515, 3841, 3891, 3892, 3903, 3911, 4028,
+// 4244/7044, 4412-4538, 4474, 5393, 5806, 6086, 6442, 6665, 7433; compact forms: IANA SIP registry.
 import * as bytes from './bytes.ts';
 
 // Constants of this module: see bytes.ts.

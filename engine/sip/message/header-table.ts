@@ -157,8 +157,8 @@ export class HeaderTable {
   }
 }
 
-// The scanners of the usual line. Each is one short loop that calls nothing: the compiler then keeps
-// the buffer's address in a register, which halves the time per byte (measured).
+// The scanners of the usual line. Each is one short loop that calls nothing: the compiler then
+// keeps the buffer's address in a register, which halves the time per byte (measured).
 
 /** Up to the colon, or to a byte that can stand in no name. */
 function endOfName(buf: Buffer, pos: number, end: number): number {

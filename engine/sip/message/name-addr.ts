@@ -1,5 +1,6 @@
 // One address value (From, To, Contact, Route, P-Asserted-Identity, ...) as offsets.
-// RFC 3261 25.1: ( name-addr / addr-spec ) *( SEMI param ); name-addr = [ display-name ] <addr-spec>
+// RFC 3261 25.1: ( name-addr / addr-spec ) *( SEMI param );
+//   name-addr = [ display-name ] <addr-spec>
 // Without angle brackets, everything after the first semicolon belongs to the header (20.10), and a
 // URI that holds a comma, question mark or semicolon may not stand without them.
 import * as bytes from './bytes.ts';

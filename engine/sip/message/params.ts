@@ -1,5 +1,6 @@
 // Parameters of a header value, one step at a time: ;name, ;name=token, ;name="quoted".
-// RFC 3261 25.1: generic-param = token [ EQUAL gen-value ]; gen-value = token / host / quoted-string
+// RFC 3261 25.1: generic-param = token [ EQUAL gen-value ];
+//   gen-value = token / host / quoted-string
 // The address and Via parsers walk with this; so does everyone who looks for one parameter.
 import * as bytes from './bytes.ts';
 import { MAX_PARAMETERS } from '../../base/limits.ts';

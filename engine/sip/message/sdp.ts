@@ -15,12 +15,7 @@ const LINE_C = 0x63;
 const LINE_M = 0x6d;
 
 /** Direction of the first audio stream as its sender describes it. */
-export const SdpDirection = {
-  SendRecv: 0,
-  SendOnly: 1,
-  RecvOnly: 2,
-  Inactive: 3,
-} as const;
+export const SdpDirection = { SendRecv: 0, SendOnly: 1, RecvOnly: 2, Inactive: 3 } as const;
 
 export type SdpDirection = (typeof SdpDirection)[keyof typeof SdpDirection];
 

@@ -1,5 +1,6 @@
 // The first line of a message: request line or status line, as offsets.
-// RFC 3261 7.1: Method SP Request-URI SP SIP-Version CRLF; 7.2: SIP-Version SP Status-Code SP Reason CRLF
+// RFC 3261 7.1: Method SP Request-URI SP SIP-Version CRLF;
+//   7.2: SIP-Version SP Status-Code SP Reason CRLF
 // A line without a method token or without a SIP version is no SIP at all and gets no answer;
 // anything else wrong with a request line is answered.
 import * as bytes from './bytes.ts';

@@ -1,27 +1,14 @@
 // SIP, SIPS and tel URIs as offsets: the Request-URI of each request, and any other URI on demand.
-// RFC 3261 25.1: sip:[user[:password]@]host[:port]*(;param)[?headers]; RFC 3966: tel:number*(;param)
+// RFC 3261 25.1: sip:[user[:password]@]host[:port]*(;param)[?headers];
+// RFC 3966: tel:number*(;param)
 // The user part may hold ; and ? of its own, so the @ is looked for first. Any other scheme
 // (RFC 3261 absoluteURI) is checked for its bytes only.
 import * as bytes from './bytes.ts';
 import { latin1Slice } from '../../base/latin1.ts';
 
 // Constants of this module: see bytes.ts.
-const {
-  AT,
-  COLON,
-  DQUOTE,
-  EQUAL,
-  HOST_BYTE,
-  IPV6_BYTE,
-  LAQUOT,
-  LBRACKET,
-  PERCENT,
-  QUESTION,
-  RAQUOT,
-  RBRACKET,
-  SEMI,
-  SP,
-} = bytes;
+const { AT, COLON, DQUOTE, EQUAL, HOST_BYTE, IPV6_BYTE, LAQUOT, LBRACKET } = bytes;
+const { PERCENT, QUESTION, RAQUOT, RBRACKET, SEMI, SP } = bytes;
 const { equalsFolded, findByte, hexValue, isDigit, parseDecimal, skipSet, word } = bytes;
 
 const SIP = word('sip');
@@ -234,7 +221,7 @@ for (let byte = 0; byte <= SP; byte++) URI_BYTE[byte] = 0;
 for (const byte of [LAQUOT, RAQUOT, DQUOTE, 0x7f]) URI_BYTE[byte] = 0;
 for (const byte of [AT, PERCENT]) URI_BYTE[byte] = 2;
 
-/** Checks every byte and escape of a URI; the position of its one @, NO_AT, MANY_AT or MALFORMED. */
+/** Checks every byte and escape: the position of the one @, NO_AT, MANY_AT or MALFORMED. */
 function checkBytes(buf: Buffer, start: number, end: number): number {
   let at = NO_AT;
   for (let i = start; i < end; i++) {

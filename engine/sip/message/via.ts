@@ -1,7 +1,8 @@
-// One Via value as offsets: the parser fills the top one of each message, the transport layer reads it.
+// One Via value as offsets: the parser fills the top one of each message, transactions read it.
 // RFC 3261 25.1: via-parm = sent-protocol LWS sent-by *( SEMI via-params )
-//   sent-protocol = protocol-name SLASH protocol-version SLASH transport; sent-by = host [ COLON port ]
-//   via-params: ttl, maddr, received, branch; rport (RFC 3581); white space may surround every separator
+//   sent-protocol = protocol-name SLASH protocol-version SLASH transport
+//   sent-by = host [ COLON port ]; white space may surround every separator
+//   via-params: ttl, maddr, received, branch; rport (RFC 3581)
 import * as bytes from './bytes.ts';
 import { Parameter } from './params.ts';
 import { MAX_PARAMETERS } from '../../base/limits.ts';

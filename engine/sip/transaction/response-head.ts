@@ -44,7 +44,7 @@ export class ResponseHead {
 }
 
 /** All headers of one kind as lines `Name: value CRLF`. */
-export function headerLines(message: SipMessage, id: HeaderId, name: string): string {
+function headerLines(message: SipMessage, id: HeaderId, name: string): string {
   let lines = '';
   for (let i = message.first(id); i >= 0; i = message.next(i)) {
     lines += `${name}: ${message.text(i)}\r\n`;

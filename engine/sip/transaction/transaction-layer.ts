@@ -168,7 +168,9 @@ export class TransactionLayer {
   ackText(identity: RequestIdentity, local: number, rest: string): string {
     const { random, sentBy, counters } = this.#context;
     countCode(counters, REQUESTS_SENT, Method.Ack);
-    const via = `SIP/2.0/UDP ${sentBy[local]!};branch=${MAGIC_COOKIE}ack${this.#shard}${hex32(random.u32())}${hex32(random.u32())}`;
+    const unique = hex32(random.u32()) + hex32(random.u32());
+    const branch = `${MAGIC_COOKIE}ack${this.#shard}${unique}`;
+    const via = `SIP/2.0/UDP ${sentBy[local]!};branch=${branch}`;
     return requestHead('ACK', identity, via, identity.to, 70) + rest;
   }
 
@@ -186,7 +188,8 @@ export class TransactionLayer {
       this.#context.counters.add(C.transactionsRefused, 1);
       return undefined;
     }
-    return `SIP/2.0/UDP ${this.#context.sentBy[local]!};rport;branch=${branchOf(this.#context.shard, handle)}`;
+    const branch = branchOf(this.#context.shard, handle);
+    return `SIP/2.0/UDP ${this.#context.sentBy[local]!};rport;branch=${branch}`;
   }
 
   #findClient(message: SipMessage): ClientTransaction | undefined {
@@ -253,7 +256,7 @@ export class TransactionLayer {
 }
 
 /** A To tag that is the same for each retransmission of the request (RFC 3261 8.2.6.2). */
-export function statelessTag(request: SipMessage): string {
+function statelessTag(request: SipMessage): string {
   const via = request.topVia;
   let hash = 0x811c9dc5;
   const from = via.branchStart < 0 ? request.callIdStart : via.branchStart;

@@ -1,18 +1,10 @@
-// Endpoints: equality by value and their text in Via and URIs.
+// Endpoints: their text in Via and URIs.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostPort, sameEndpoint, type Endpoint } from '../../../engine/base/endpoint.ts';
+import { hostPort, type Endpoint } from '../../../engine/base/endpoint.ts';
 
 const four: Endpoint = { family: 4, ip: '192.0.2.1', port: 5060 };
 const six: Endpoint = { family: 6, ip: '2001:db8::1', port: 5061 };
-
-test('two objects of the same address and port are the same endpoint', () => {
-  assert.ok(sameEndpoint(four, four));
-  assert.ok(sameEndpoint(four, { ...four }));
-  assert.ok(!sameEndpoint(four, { ...four, port: 5061 }));
-  assert.ok(!sameEndpoint(four, { ...four, ip: '192.0.2.2' }));
-  assert.ok(!sameEndpoint(four, six));
-});
 
 test('an IPv6 address stands in brackets', () => {
   assert.equal(hostPort(four), '192.0.2.1:5060');

@@ -1,4 +1,4 @@
-// xoshiro128**: the first values computed by its definition in exact arithmetic, seeds, and balance.
+// xoshiro128**: its definition in exact arithmetic, known values, seeds, and balance.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

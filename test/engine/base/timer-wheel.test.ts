@@ -1,4 +1,4 @@
-// The timer wheel against a list that is searched in full: never early, at most a tick late, in order.
+// The timer wheel against a list that is searched in full: never early, at most a tick late.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
-// A vendor that forks: several early dialogs for one INVITE, several answers, and what the other forks
-// may do to the call that one of them has answered.
+// A vendor that forks: several early dialogs for one INVITE, several answers, and what the other
+// forks may do to the call that one of them has answered.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sdpText, type TextMessage } from '../../sim/text-message.ts';
@@ -20,7 +20,7 @@ function forked(): { flow: Flow; caller: Leg; offered: TextMessage; rings: TextM
   return { flow, caller, offered, rings };
 }
 
-test('each fork is a dialog of its own for the caller, and the answer belongs to one of them', () => {
+test('each fork is a dialog of its own for the caller; the answer belongs to one', () => {
   const { flow, caller, rings } = forked();
   assert.notEqual(rings[0]!.toTag, rings[1]!.toTag);
   assert.match(caller.remote, new RegExp(`tag=${rings[1]!.toTag}$`));

@@ -1,5 +1,5 @@
-// One call through the switch: answer and end from either side, CANCEL in each state and its race with
-// the answer, missing ACK, limits of duration, and what the record says of it.
+// One call through the switch: answer and end from either side, CANCEL in each state and its race
+// with the answer, missing ACK, limits of duration, and what the record says of it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sdpText } from '../../sim/text-message.ts';

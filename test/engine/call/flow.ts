@@ -1,5 +1,5 @@
-// A switch between one customer and a few vendors, all played by the test: it says what each peer sends
-// and takes what each peer got. Time is virtual, the network perfect; nothing is random.
+// A switch between one customer and a few vendors, all played by the test: it says what each peer
+// sends and takes what each peer got. Time is virtual, the network perfect; nothing is random.
 import assert from 'node:assert/strict';
 import type { Endpoint } from '../../../engine/base/endpoint.ts';
 import { hostPort } from '../../../engine/base/endpoint.ts';

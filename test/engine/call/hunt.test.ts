@@ -1,5 +1,5 @@
-// The hunt for a vendor: which failures lead to the next one, what binds a call to the one it has, and
-// how long each stage may take.
+// The hunt for a vendor: which failures lead to the next one, what binds a call to the one it has,
+// and how long each stage may take.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RoutingGateway } from '../../../engine/routing/snapshot.ts';

@@ -1,5 +1,5 @@
-// Requests within a call that the switch answers itself: OPTIONS, REFER, what is not allowed, what is
-// out of order or unknown, and requests after the end.
+// Requests within a call that the switch answers itself: OPTIONS, REFER, what is not allowed, what
+// is out of order or unknown, and requests after the end.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Flow } from './flow.ts';

@@ -1,4 +1,5 @@
-// INFO, MESSAGE, NOTIFY, PRACK and UPDATE end to end, with what they mean for the call when they fail.
+// INFO, MESSAGE, NOTIFY, PRACK and UPDATE end to end, with what they mean for the call when they
+// fail.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sdpText } from '../../sim/text-message.ts';

@@ -1,5 +1,6 @@
-// What a core does with requests that open no call or belong to none: unknown sources, unacceptable
-// INVITEs, merged and stray requests, OPTIONS, draining, a full recorder, and datagrams that are no SIP.
+// What a core does with requests that open no call or belong to none: unknown sources,
+// unacceptable INVITEs, merged and stray requests, OPTIONS, draining, a full recorder, and
+// datagrams that are no SIP.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '../../../engine/base/endpoint.ts';

@@ -26,9 +26,7 @@ export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMet
       { up: false, restarts: 3 },
     ],
     rings: () => [{ name: 'cdr:0', depthBytes: 128, capacityBytes: 4096 }],
-    sockets: () => [
-      { address: 'udp://127.0.0.1:5060', shard: 1, drops: 17, receiveBufferBytes: 8_388_608 },
-    ],
+    sockets: () => [{ address: 'udp://127.0.0.1:5060', shard: 1, drops: 17 }],
     gateways: () => [
       { name: 'acme-1', kind: 'mapping', calls: 12, capacity: 100 },
       { name: 'alpha-1', kind: 'routing', calls: 9, capacity: Infinity },

@@ -2,14 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  AF_INET,
-  AF_INET6,
-  EndpointTable,
-  sockaddrHead,
-  toSocketEndpoint,
-} from '../../../engine/net/endpoint-table.ts';
+import { EndpointTable, toSocketEndpoint } from '../../../engine/net/endpoint-table.ts';
 import type { SocketEndpoint } from '../../../engine/net/endpoint-table.ts';
+import { AF_INET, AF_INET6, sockaddrHead } from '../../../engine/net/sockaddr.ts';
 
 const port = fc.integer({ min: 1, max: 65_535 });
 

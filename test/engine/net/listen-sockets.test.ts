@@ -2,7 +2,7 @@
 // and a shard's view of a queue that grows old.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseListenAddress } from '../../../engine/net/listen-address.ts';
+import type { ListenAddress } from '../../../engine/net/listen-address.ts';
 import { openListenSockets } from '../../../engine/net/listen-sockets.ts';
 import { NativeIo } from '../../../engine/net/native-io.ts';
 import { openMainIo } from '../../../engine/net/open-io.ts';
@@ -10,8 +10,8 @@ import { parseSocketDrops, socketDrops } from '../../../engine/net/socket-drops.
 import { CounterRow, createCounters } from '../../../engine/shm/counters.ts';
 import { Client, counterLayout, testShardOf } from './shard-threads.ts';
 
-const four = parseListenAddress('udp://127.0.0.1:0');
-const six = parseListenAddress('udp://[::1]:0');
+const four: ListenAddress = { family: 4, ip: '127.0.0.1', port: 0 };
+const six: ListenAddress = { family: 6, ip: '::1', port: 0 };
 
 test('the shards of a listen address share its port', () => {
   const open = openListenSockets([four, six], 3, 65_536);

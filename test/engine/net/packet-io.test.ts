@@ -5,12 +5,14 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import { TandemError } from '../../../engine/base/errors.ts';
+import type { ListenAddress } from '../../../engine/net/listen-address.ts';
 import { MAX_DATAGRAM_BYTES } from '../../../engine/net/packet-io.ts';
 import { shardOfCallId } from '../../../engine/net/shard-of.ts';
 import { Client, ShardThreads } from './shard-threads.ts';
 
 const LIMIT = { timeout: 20_000 };
-const LOOPBACK = 'udp://127.0.0.1:0';
+const LOOPBACK: ListenAddress = { family: 4, ip: '127.0.0.1', port: 0 };
+const LOOPBACK_6: ListenAddress = { family: 6, ip: '::1', port: 0 };
 
 /** A port of the loopback where nobody listens. */
 async function closedPort(family: 4 | 6): Promise<number> {
@@ -23,8 +25,8 @@ async function closedPort(family: 4 | 6): Promise<number> {
 for (const kind of ['native', 'portable'] as const) {
   suite(`packet I/O, ${kind}`, LIMIT, () => {
     test('answers leave from the listen address that was asked, IPv4 and IPv6', async () => {
-      const urls = [LOOPBACK, 'udp://[::1]:0', 'udp://127.0.0.2:0'];
-      const threads = await ShardThreads.open(kind, urls);
+      const other = { ...LOOPBACK, ip: '127.0.0.2' };
+      const threads = await ShardThreads.open(kind, [LOOPBACK, LOOPBACK_6, other]);
       assert.equal(threads.main.kind, kind);
       const ips = ['127.0.0.1', '::1', '127.0.0.2'];
       for (const [local, ip] of ips.entries()) {
@@ -85,7 +87,7 @@ for (const kind of ['native', 'portable'] as const) {
 
     for (const shards of [2, 4]) {
       test(`${shards} shards: every datagram lands once, in its Call-ID's shard`, async () => {
-        const threads = await ShardThreads.open(kind, [LOOPBACK, 'udp://[::1]:0'], shards);
+        const threads = await ShardThreads.open(kind, [LOOPBACK, LOOPBACK_6], shards);
         const clients = await Promise.all(
           Array.from({ length: 8 }, (_, i) => Client.open(i % 2 === 0 ? 4 : 6)),
         );
@@ -162,13 +164,13 @@ for (const kind of ['native', 'portable'] as const) {
       const other = createSocket('udp4');
       other.bind(0, '127.0.0.1');
       await once(other, 'listening');
-      const taken = `udp://127.0.0.1:${other.address().port}`;
-      const cases: [string, RegExp][] = [
-        [taken, new RegExp(`${taken}.*EADDRINUSE`)],
-        ['udp://192.0.2.77:5099', /udp:\/\/192\.0\.2\.77:5099.*EADDRNOTAVAIL/],
+      const { port } = other.address();
+      const cases: [ListenAddress, RegExp][] = [
+        [{ ...LOOPBACK, port }, new RegExp(`udp://127.0.0.1:${port}.*EADDRINUSE`)],
+        [{ family: 4, ip: '192.0.2.77', port: 5099 }, /udp:\/\/192\.0\.2\.77:5099.*EADDRNOTAVAIL/],
       ];
-      for (const [url, message] of cases) {
-        await assert.rejects(ShardThreads.open(kind, [LOOPBACK, url]), (error) => {
+      for (const [address, message] of cases) {
+        await assert.rejects(ShardThreads.open(kind, [LOOPBACK, address]), (error) => {
           assert.ok(error instanceof TandemError);
           assert.equal(error.code, 'TDM_LISTEN_FAILED');
           assert.match(error.message, message);
@@ -183,8 +185,8 @@ for (const kind of ['native', 'portable'] as const) {
 suite('packet I/O, native only', LIMIT, () => {
   for (const family of [4, 6] as const) {
     test(`a closed port is reported with destination and payload, IPv${family}`, async () => {
-      const url = family === 4 ? LOOPBACK : 'udp://[::1]:0';
-      const threads = await ShardThreads.open('native', [url]);
+      const listen = family === 4 ? LOOPBACK : LOOPBACK_6;
+      const threads = await ShardThreads.open('native', [listen]);
       const client = await Client.open(family);
       const ip = client.socket.address().address;
       const port = await closedPort(family);
@@ -218,7 +220,7 @@ suite('packet I/O, native only', LIMIT, () => {
 
   test('a second switch cannot share a port unnoticed', async () => {
     const threads = await ShardThreads.open('native', [LOOPBACK], 2);
-    const taken = `udp://127.0.0.1:${threads.main.ports[0]!}`;
+    const taken = { ...LOOPBACK, port: threads.main.ports[0]! };
     await assert.rejects(ShardThreads.open('native', [taken]), /EADDRINUSE/);
     await threads.close();
   });

@@ -5,7 +5,7 @@ import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../../engine/base/clock.ts';
-import { parseListenAddress } from '../../../engine/net/listen-address.ts';
+import type { ListenAddress } from '../../../engine/net/listen-address.ts';
 import { openMainIo } from '../../../engine/net/open-io.ts';
 import type { IoChoice, MainIo } from '../../../engine/net/open-io.ts';
 import { netCounterNames } from '../../../engine/net/packet-io.ts';
@@ -45,8 +45,11 @@ export class ShardThreads {
     this.counters = new CounterTable(this.#counterMemory, counterLayout);
   }
 
-  static async open(choice: IoChoice, urls: string[], shards = 1): Promise<ShardThreads> {
-    const addresses = urls.map((url) => parseListenAddress(url));
+  static async open(
+    choice: IoChoice,
+    addresses: ListenAddress[],
+    shards = 1,
+  ): Promise<ShardThreads> {
     const options = { choice, addresses, shards, clock: systemClock, shardOf: testShardOf };
     const threads = new ShardThreads(await openMainIo(options), shards);
     for (let shard = 0; shard < shards; shard++) threads.start(shard);

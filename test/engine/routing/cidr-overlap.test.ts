@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { findOverlaps } from '../../../engine/routing/cidr-overlap.ts';
-import { parseCidr } from '../../../engine/routing/ip-address.ts';
-import type { Cidr } from '../../../engine/routing/ip-address.ts';
+import { parseCidr } from '../../../engine/routing/cidr.ts';
+import type { Cidr } from '../../../engine/routing/cidr.ts';
 
 interface Claim {
   readonly owner: string;

@@ -1,5 +1,5 @@
-// The core of one shard in virtual time: datagrams are handed in, what it sends is kept. One customer,
-// one vendor for the numbers that begin with 0, 1 or 4.
+// The core of one shard in virtual time: datagrams are handed in, what it sends is kept. It has one
+// customer and one vendor for the numbers that begin with 0, 1 or 4.
 import { C, CELL_NAMES } from '../../../engine/base/counter-names.ts';
 import type { Clock } from '../../../engine/base/clock.ts';
 import type { Endpoint } from '../../../engine/base/endpoint.ts';

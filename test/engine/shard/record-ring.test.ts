@@ -1,4 +1,4 @@
-// The shard's end of the ring to the recorder: records in order, a full ring refuses, room comes back.
+// The shard's end of the ring to the recorder: order, a full ring, room that comes back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordRing } from '../../../engine/shard/record-ring.ts';

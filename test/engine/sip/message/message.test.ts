@@ -206,3 +206,22 @@ test('numbers before parameters', () => {
   assert.equal(headerNumber(message, HeaderId.RetryAfter), 18000);
   assert.equal(headerNumber(message, HeaderId.Expires), -1);
 });
+
+test('a fold is one space; white space in front of it stays', () => {
+  const folded = ['Subject: a \r\n  b\r\n\tc', 'X-Lf: d\n e', 'X-Tab: f\tg', 'X-One: h'];
+  assert.equal(parse(invite([...baseHeaders, ...folded])), ParseResult.Ok);
+  assert.equal(message.text(message.first(HeaderId.Subject)), 'a  b c');
+  const unknown = message.first(HeaderId.Other);
+  assert.equal(message.text(unknown), 'd e');
+  assert.equal(message.text(message.next(unknown)), 'f\tg');
+  assert.equal(message.text(message.next(message.next(unknown))), 'h');
+});
+
+test('a name is a token, whatever stands between its bytes and the colon', () => {
+  for (const line of ['X@Y: 1', 'X Y: 1', ': 1', '"X": 1', 'X\x01: 1', 'X\x80: 1', 'X']) {
+    assert.equal(parse(invite([...baseHeaders, line])), ParseResult.BadRequest, line);
+    assert.equal(message.error, 'Bad Header Line', line);
+    assert.equal(message.cseq, 7);
+  }
+  assert.equal(parse(invite([...baseHeaders, "!%*_+`'~: 1", 'X \t: 1'])), ParseResult.Ok);
+});

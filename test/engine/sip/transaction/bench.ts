@@ -1,5 +1,5 @@
-// The bench that the transaction tests work on: one layer with virtual time, a wire that keeps what is
-// sent, and a core above it that keeps what it is told.
+// The bench of the transaction tests: one layer with virtual time, a wire that keeps what is sent,
+// and a core above it that keeps what it is told.
 import assert from 'node:assert/strict';
 import { C, CELL_NAMES, type CounterRow } from '../../../../engine/base/counter-names.ts';
 import type { Endpoint } from '../../../../engine/base/endpoint.ts';
@@ -21,7 +21,7 @@ import {
 } from '../../../../engine/sip/transaction/transaction-layer.ts';
 
 /** SS_SIP_RESEND_INTERVAL of the tests, seconds: resends at 0.5, 1.5, 3.5 s, gives up at 4 s. */
-export const INTERVALS = [0.5, 1, 2];
+const INTERVALS = [0.5, 1, 2];
 export const GIVE_UP_MS = 4000;
 
 export const CLIENT: Endpoint = { family: 4, ip: '192.0.2.10', port: 5070 };
@@ -59,7 +59,7 @@ class Counters implements CounterRow {
 export class TransactionBench implements TransactionUser, ClientUser {
   nowMs = 0;
   readonly sent: Sent[] = [];
-  /** What the core was told: `invite`, `request BYE`, `ack`, `180`, `timeout`, `unreachable`, ... */
+  /** What the core was told: `invite`, `request BYE`, `ack 1`, `180`, `timeout`, ... */
   readonly told: string[] = [];
   readonly counters = new Counters();
   readonly timers = new TimerWheel(0);

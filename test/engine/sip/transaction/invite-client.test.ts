@@ -161,9 +161,10 @@ test('the ACK of a failure repeats what RFC 3261 17.1.1.3 demands', () => {
 
 test('the INVITE carries branch, rport, hops and body', () => {
   const { invite } = start();
+  assert.ok(invite.startsWith('INVITE sip:4477@198.51.100.7:5080 SIP/2.0\r\nVia: '));
   assert.match(
-    invite,
-    /^INVITE sip:4477@198\.51\.100\.7:5080 SIP\/2\.0\r\nVia: SIP\/2\.0\/UDP 192\.0\.2\.1:5060;rport;branch=z9hG4bKtdm05[0-9a-f]{14}\r\n/,
+    headerValues(invite, 'Via')[0]!,
+    /^SIP\/2\.0\/UDP 192\.0\.2\.1:5060;rport;branch=z9hG4bKtdm05[0-9a-f]{14}$/,
   );
   assert.deepEqual(headerValues(invite, 'Max-Forwards'), ['69']);
 });

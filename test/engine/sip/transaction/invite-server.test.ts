@@ -1,4 +1,4 @@
-// INVITE server transaction (RFC 3261 17.2.1, RFC 6026 7.1, 2xx of 13.3.1.4): every state and event.
+// INVITE server transaction (RFC 3261 17.2.1, RFC 6026 7.1, 2xx of 13.3.1.4): all states, events.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_BODY } from '../../../../engine/sip/transaction/request-identity.ts';

@@ -1,5 +1,5 @@
-// What every response copies from its request: Via with received and rport (RFC 3581), Record-Route,
-// To with its tag; folded lines and compact names.
+// What every response copies from its request: Via with received and rport (RFC 3581),
+// Record-Route, To with its tag; folded lines and compact names.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '../../../../engine/base/endpoint.ts';
@@ -79,7 +79,8 @@ test('further Vias stay as they are, in one line or in several', () => {
 
 test('a folded Via and compact names', () => {
   const text =
-    'OPTIONS sip:192.0.2.1 SIP/2.0\r\nv: SIP/2.0/UDP 10.0.0.7\r\n ;\r\n\trport\r\n ;branch=z9hG4bK1\r\n' +
+    'OPTIONS sip:192.0.2.1 SIP/2.0\r\n' +
+    'v: SIP/2.0/UDP 10.0.0.7\r\n ;\r\n\trport\r\n ;branch=z9hG4bK1\r\n' +
     'f: "A\r\n B" <sip:a@b>;tag=1\r\nt: <sip:c@d>\r\ni: x\r\nCSeq: 3\r\n OPTIONS\r\nl: 0\r\n\r\n';
   const head = headOf(text);
   const response = head.text(200, '', 'us');

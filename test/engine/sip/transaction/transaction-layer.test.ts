@@ -1,4 +1,4 @@
-// Which transaction a message belongs to (RFC 3261 17.1.3, 17.2.3), CANCEL, strays, stateless answers.
+// Which transaction a message belongs to (RFC 3261 17.1.3, 17.2.3), CANCEL, strays, counts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {

@@ -10,7 +10,7 @@ import { rfc4475Invalid } from '../sip/message/torture/rfc4475-invalid.ts';
 import { rfc4475Semantics } from '../sip/message/torture/rfc4475-semantics.ts';
 import { rfc4475Valid } from '../sip/message/torture/rfc4475-valid.ts';
 import { rfc5118 } from '../sip/message/torture/rfc5118.ts';
-import { CoreOnAWire, CUSTOMER, inviteOf } from './core-on-a-wire.ts';
+import { CoreOnAWire, CUSTOMER, inviteOf } from '../shard/core-on-a-wire.ts';
 
 const STRANGER: Endpoint = { family: 4, ip: '203.0.113.9', port: 5060 };
 
