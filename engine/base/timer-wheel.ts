@@ -90,7 +90,13 @@ export class TimerWheel {
     return this.#tick;
   }
 
-  /** Milliseconds since `tick` was reached. */
+  /** The tick at which a timer started now would fire. */
+  tickIn(delayMs: number): number {
+    const due = Math.ceil((this.#nowMs + delayMs) / TICK_MS);
+    return Math.min(Math.max(due, this.#tick + 1), this.#tick + MAX_TICKS);
+  }
+
+  /** Milliseconds since `tick` was reached; negative when it is ahead. */
   elapsedMs(tick: number): number {
     return (this.#tick - tick) * TICK_MS;
   }
@@ -102,8 +108,7 @@ export class TimerWheel {
   start(timer: Timer, delayMs: number): void {
     if (timer.dueTick >= 0) unlink(timer);
     else this.#armed++;
-    const due = Math.ceil((this.#nowMs + delayMs) / TICK_MS);
-    timer.dueTick = Math.min(Math.max(due, this.#tick + 1), this.#tick + MAX_TICKS);
+    timer.dueTick = this.tickIn(delayMs);
     this.#place(timer);
   }
 

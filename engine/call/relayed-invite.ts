@@ -116,7 +116,7 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
   #accepted(response: SipMessage): void {
     if (!this.#server.proceeding) {
       // It came again, or after a CANCEL that was too late: then its ACK is ours to make.
-      if (!this.#server.accepted) this.#ack = NO_BODY;
+      if (!this.#server.accepted && this.#ack === '') this.#ack = NO_BODY;
       this.#acknowledge();
       return;
     }

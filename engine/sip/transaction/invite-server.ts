@@ -7,10 +7,11 @@
 // In Accepted it also resends the 2xx until the ACK comes (13.3.1.4): the RFC gives that to the core,
 // but schedule, message and timer are the same and stand here.
 import { C } from '../../base/counter-names.ts';
-import { T4_MS, usedUp, waitAfter, type ResendSchedule } from './resend-schedule.ts';
+import { usedUp, waitAfter, type ResendSchedule } from './resend-schedule.ts';
+import { ABSORB } from './retired-requests.ts';
 import { ServerTransaction } from './server-transaction.ts';
 
-const State = { Proceeding: 0, Accepted: 1, Completed: 2, Confirmed: 3, Terminated: 4 } as const;
+const State = { Proceeding: 0, Accepted: 1, Completed: 2, Terminated: 3 } as const;
 type State = (typeof State)[keyof typeof State];
 
 /** The transaction user of an INVITE server transaction: the core above it. */
@@ -23,9 +24,7 @@ export interface InviteServerUser {
 
 export class InviteServer extends ServerTransaction {
   #state: State = State.Proceeding;
-  #acknowledged = false;
   #sent = 0;
-  #answeredTick = 0;
   #schedule!: ResendSchedule;
   /** Set by the core as soon as it takes the request. */
   user: InviteServerUser | null = null;
@@ -47,7 +46,6 @@ export class InviteServer extends ServerTransaction {
     this.#state = status < 300 ? State.Accepted : State.Completed;
     this.#schedule = this.context.schedule;
     this.#sent = 1;
-    this.#answeredTick = this.context.timers.tick;
     this.context.timers.start(this.timer, waitAfter(this.#schedule, 1));
   }
 
@@ -60,27 +58,16 @@ export class InviteServer extends ServerTransaction {
   /** The ACK of a failure: it shares the INVITE's branch. */
   receiveAck(): void {
     if (this.#state !== State.Completed) return;
-    this.#state = State.Confirmed;
-    this.lastResponse = '';
-    this.context.timers.start(this.timer, T4_MS);
+    this.#settle();
   }
 
   /** The core got the ACK of the 2xx: it is not sent again. */
   acknowledged(): void {
-    if (this.#state !== State.Accepted || this.#acknowledged) return;
-    this.#acknowledged = true;
-    this.lastResponse = '';
-    this.user = null;
-    const elapsed = this.context.timers.elapsedMs(this.#answeredTick);
-    this.context.timers.start(this.timer, this.#schedule.giveUpMs - elapsed);
+    if (this.#state === State.Accepted) this.#settle();
   }
 
   override expire(): void {
-    const unanswered =
-      this.#state === State.Completed || (this.#state === State.Accepted && !this.#acknowledged);
-    if (!unanswered) {
-      this.#end();
-    } else if (usedUp(this.#schedule, this.#sent)) {
+    if (usedUp(this.#schedule, this.#sent)) {
       const user = this.#state === State.Accepted ? this.user : null;
       this.#end();
       this.context.counters.add(C.transactionTimeouts, 1);
@@ -90,6 +77,13 @@ export class InviteServer extends ServerTransaction {
       this.sendAgain();
       this.context.timers.start(this.timer, waitAfter(this.#schedule, this.#sent));
     }
+  }
+
+  /** The ACK has come: retransmissions of the INVITE are absorbed from now on (timers I and L). */
+  #settle(): void {
+    this.#state = State.Terminated;
+    this.user = null;
+    this.retire(ABSORB);
   }
 
   #end(): void {

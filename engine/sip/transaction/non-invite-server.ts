@@ -2,6 +2,7 @@
 //
 //   Trying ──1xx──▶ Proceeding ──200-699──▶ Completed ──timer J──▶ gone
 //   A retransmitted request gets the last response again; before there is one it is absorbed.
+import { NO_BODY } from './request-identity.ts';
 import { ServerTransaction } from './server-transaction.ts';
 
 export class NonInviteServer extends ServerTransaction {
@@ -9,7 +10,9 @@ export class NonInviteServer extends ServerTransaction {
     if (this.head === null) return;
     this.sendResponse(this.head, status, reason, tag, rest);
     if (status < 200) return;
-    this.context.timers.start(this.timer, this.context.schedule.giveUpMs);
+    // A bare response is made anew from its request: nothing of it needs to be kept.
+    if (rest === NO_BODY && reason === '') this.retire(status);
+    else this.context.timers.start(this.timer, this.context.schedule.giveUpMs);
   }
 
   override expire(): void {

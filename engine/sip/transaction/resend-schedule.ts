@@ -25,6 +25,3 @@ export function waitAfter(schedule: ResendSchedule, sent: number): number {
 export function usedUp(schedule: ResendSchedule, sent: number): boolean {
   return sent > schedule.waitsMs.length;
 }
-
-/** T4: how long a message may stay in the network (RFC 3261 17.1.2.2). */
-export const T4_MS = 5000;

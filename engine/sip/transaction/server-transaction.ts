@@ -6,8 +6,13 @@ import { Timer, type Expiring } from '../../base/timer-wheel.ts';
 import type { TransactionContext } from './context.ts';
 import type { ResponseHead } from './response-head.ts';
 
-/** Gives up the transaction's place in the table of its shard. */
-export type ReleaseServer = (transaction: ServerTransaction) => void;
+/** What the transaction layer does at a transaction's end. */
+export interface ServerEnds {
+  /** Gives up its place in the table. */
+  forget(transaction: ServerTransaction): void;
+  /** Gives up its place, but goes on to know its request (retired-requests.ts). */
+  retire(transaction: ServerTransaction, status: number): void;
+}
 
 export abstract class ServerTransaction implements Expiring {
   readonly context: TransactionContext;
@@ -21,7 +26,7 @@ export abstract class ServerTransaction implements Expiring {
   readonly local: number;
   /** Where responses go: the source of the request. */
   readonly peer: Endpoint;
-  readonly #release: ReleaseServer;
+  readonly #ends: ServerEnds;
   protected lastResponse = '';
 
   constructor(
@@ -29,13 +34,13 @@ export abstract class ServerTransaction implements Expiring {
     head: ResponseHead,
     local: number,
     peer: Endpoint,
-    release: ReleaseServer,
+    ends: ServerEnds,
   ) {
     this.context = context;
     this.head = head;
     this.local = local;
     this.peer = peer;
-    this.#release = release;
+    this.#ends = ends;
   }
 
   abstract expire(): void;
@@ -77,6 +82,13 @@ export abstract class ServerTransaction implements Expiring {
   protected terminate(): void {
     this.context.timers.stop(this.timer);
     this.lastResponse = '';
-    this.#release(this);
+    this.#ends.forget(this);
+  }
+
+  /** Ends early: `status`, or nothing (ABSORB), is all that retransmissions need. */
+  protected retire(status: number): void {
+    this.context.timers.stop(this.timer);
+    this.lastResponse = '';
+    this.#ends.retire(this, status);
   }
 }

@@ -24,8 +24,9 @@ import { NonInviteClient } from './non-invite-client.ts';
 import { NonInviteServer } from './non-invite-server.ts';
 import { NO_BODY, requestHead, type RequestIdentity } from './request-identity.ts';
 import { ResponseHead } from './response-head.ts';
+import { ABSORB, NOT_RETIRED, RetiredRequests } from './retired-requests.ts';
 import { ServerTable } from './server-table.ts';
-import type { ServerTransaction } from './server-transaction.ts';
+import type { ServerEnds } from './server-transaction.ts';
 
 /** The core above the transactions: what is not part of a running transaction goes there. */
 export interface TransactionUser {
@@ -48,6 +49,7 @@ export class TransactionLayer {
   readonly #shard: string;
   readonly #clients: HandleTable<ClientTransaction>;
   readonly #servers: ServerTable;
+  readonly #retired: RetiredRequests;
 
   constructor(context: TransactionContext, user: TransactionUser) {
     this.#context = context;
@@ -55,14 +57,16 @@ export class TransactionLayer {
     this.#shard = shardHex(context.shard);
     this.#clients = new HandleTable<ClientTransaction>(context.random);
     this.#servers = new ServerTable(context.random);
+    this.#retired = new RetiredRequests(context.timers);
   }
 
   get clientCount(): number {
     return this.#clients.size;
   }
 
+  /** Server transactions, those included that only know their request any more. */
   get serverCount(): number {
-    return this.#servers.size;
+    return this.#servers.size + this.#retired.size;
   }
 
   /** One well-formed message from the network. */
@@ -80,7 +84,7 @@ export class TransactionLayer {
 
   /** True when the layer takes no further server transactions. */
   get full(): boolean {
-    return this.#servers.size >= MAX_SERVER_TRANSACTIONS;
+    return this.serverCount >= MAX_SERVER_TRANSACTIONS;
   }
 
   /**
@@ -89,7 +93,7 @@ export class TransactionLayer {
    */
   serveInvite(request: SipMessage, source: Endpoint, local: number, trying = true): InviteServer {
     const head = new ResponseHead(request, source);
-    const transaction = new InviteServer(this.#context, head, local, source, this.#forget);
+    const transaction = new InviteServer(this.#context, head, local, source, this.#ends);
     this.#servers.keyOf(request);
     this.#servers.add(transaction);
     if (trying) transaction.respond(100, '', '', NO_BODY);
@@ -99,7 +103,7 @@ export class TransactionLayer {
   /** Makes the server transaction of any other new request. */
   serve(request: SipMessage, source: Endpoint, local: number): NonInviteServer {
     const head = new ResponseHead(request, source);
-    const transaction = new NonInviteServer(this.#context, head, local, source, this.#forget);
+    const transaction = new NonInviteServer(this.#context, head, local, source, this.#ends);
     this.#servers.keyOf(request);
     this.#servers.add(transaction);
     return transaction;
@@ -174,8 +178,15 @@ export class TransactionLayer {
     return requestHead('ACK', identity, via, identity.to, 70) + rest;
   }
 
-  readonly #forget = (transaction: ServerTransaction): void => {
-    this.#servers.remove(transaction);
+  readonly #ends: ServerEnds = {
+    forget: (transaction) => {
+      this.#servers.remove(transaction);
+    },
+    retire: (transaction, status) => {
+      this.#servers.remove(transaction);
+      const { keyHigh, keyLow } = transaction;
+      this.#retired.add(keyHigh, keyLow, status, this.#context.schedule.giveUpMs);
+    },
   };
 
   readonly #release = (transaction: ClientTransaction): void => {
@@ -223,16 +234,23 @@ export class TransactionLayer {
 
   #receiveAck(ack: SipMessage): void {
     countCode(this.#context.counters, REQUESTS_RECEIVED, Method.Ack);
-    const transaction = this.#servers.find(this.#servers.keyOf(ack));
+    const key = this.#servers.keyOf(ack);
+    const transaction = this.#servers.find(key);
     // After a 2xx an ACK may wrongly carry the INVITE's branch; it is the core's all the same.
     if (transaction instanceof InviteServer && !transaction.accepted) transaction.receiveAck();
-    else this.#user.onAck(ack);
+    else if (this.#retired.statusOf(key) === NOT_RETIRED) this.#user.onAck(ack);
   }
 
   #receiveRequest(request: SipMessage, source: Endpoint, local: number): void {
-    const existing = this.#servers.find(this.#servers.keyOf(request));
+    const key = this.#servers.keyOf(request);
+    const existing = this.#servers.find(key);
     if (existing !== undefined) {
       existing.retransmitted();
+      return;
+    }
+    const retired = this.#retired.statusOf(key);
+    if (retired !== NOT_RETIRED) {
+      this.#answerAgain(request, source, local, retired);
       return;
     }
     countCode(this.#context.counters, REQUESTS_RECEIVED, request.method);
@@ -241,9 +259,22 @@ export class TransactionLayer {
     else this.#user.onRequest(request, source, local);
   }
 
+  #answerAgain(request: SipMessage, source: Endpoint, local: number, status: number): void {
+    this.#context.counters.add(C.requestRetransmissionsReceived, 1);
+    if (status === ABSORB) return;
+    this.#context.counters.add(C.responseRetransmissionsSent, 1);
+    this.reply(request, source, local, status, '', NO_BODY);
+  }
+
   /** RFC 3261 9.2: CANCEL has the branch of the INVITE that it cancels. */
   #receiveCancel(cancel: SipMessage, source: Endpoint, local: number): void {
-    const invite = this.#servers.find(this.#servers.keyOf(cancel, true));
+    const key = this.#servers.keyOf(cancel, true);
+    const invite = this.#servers.find(key);
+    if (invite === undefined && this.#retired.statusOf(key) !== NOT_RETIRED) {
+      // Too late: the INVITE has its final response (RFC 3261 9.2).
+      this.reply(cancel, source, local, 200, '', NO_BODY);
+      return;
+    }
     if (!(invite instanceof InviteServer)) {
       this.#user.onRequest(cancel, source, local);
       return;
