@@ -1,7 +1,8 @@
 // The edge process: `npm start [-- --config FILE]`. Reads the configuration, starts the edge, and
-// turns signals into what operators expect: TERM and INT drain and end, HUP reads the provision again.
+// turns signals into what operators expect: TERM and INT drain and end, HUP reads the provision
+// again.
 import { parseArgs } from 'node:util';
-import { TandemError } from './base/errors.ts';
+import { explain, TandemError } from './base/errors.ts';
 import { loadConfig } from './config/load.ts';
 import { Edge } from './edge/edge.ts';
 import { openLog } from './edge/log.ts';
@@ -25,11 +26,17 @@ async function main(): Promise<void> {
   });
 }
 
+/** Mistakes of the operator in words, ours with the stack. */
+function describe(error: unknown): string {
+  if (error instanceof TandemError) return explain(error);
+  if (!(error instanceof Error)) return String(error);
+  const ofArguments = (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') ?? false;
+  return ofArguments ? error.message : String(error.stack);
+}
+
 try {
   await main();
 } catch (error) {
-  const known =
-    error instanceof TandemError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-  process.stderr.write(`${known ? (error as Error).message : String((error as Error).stack)}\n`);
+  process.stderr.write(`${describe(error)}\n`);
   process.exit(2);
 }

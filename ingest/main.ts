@@ -6,7 +6,7 @@ import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { destination, pino } from 'pino';
-import { TandemError } from '../engine/base/errors.ts';
+import { explain, TandemError } from '../engine/base/errors.ts';
 import { listNodes } from '../engine/cdr/spool-segment.ts';
 import type { Config } from '../engine/config/load.ts';
 import { loadConfig } from '../engine/config/load.ts';
@@ -126,13 +126,13 @@ async function main(): Promise<number> {
       throw new TandemError(
         'TDM_KAFKA_MISSING',
         'this release delivers from the spool straight to ClickHouse; Kafka arrives with the ' +
-          'next one. Set `kafka: none`.',
+          'next one.',
       );
     }
     await ingest(config, log, stopSignal());
     return 0;
   } catch (error) {
-    log.fatal(String(error instanceof TandemError ? error.message : error));
+    log.fatal(error instanceof TandemError ? explain(error) : String(error));
     return 2;
   }
 }

@@ -8,6 +8,7 @@ import { SwitchCore } from '../engine/call/switch-core.ts';
 import { RecorderState } from '../engine/cdr/recorder-state.ts';
 import { RingSink } from '../engine/cdr/ring-sink.ts';
 import { shardOf } from '../engine/shard/shard-of.ts';
+import { gatherEvery } from '../engine/net/packet-rate.ts';
 import { openShardIo } from '../engine/net/shard-io.ts';
 import { GATE_SLOTS } from '../engine/routing/gate-slots.ts';
 import type { Snapshot } from '../engine/routing/snapshot.ts';
@@ -24,7 +25,8 @@ const RECORD_RESERVE_BYTES = 256 * 1024;
 const MAX_WAITING_RECORDS = 100_000;
 
 /**
- * Name of the Piscina task. Resolves after a stop was requested; what the shard held is in its rings.
+ * Name of the Piscina task. Resolves after a stop was requested; what the shard held is in its
+ * rings.
  * @throws TandemError when its sockets cannot be used
  */
 export function runShard(task: ShardTask): void {
@@ -36,7 +38,13 @@ export function runShard(task: ShardTask): void {
   const notify = (notice: ShardNotice): void => {
     updates.postMessage(notice);
   };
-  const io = openShardIo(task.io, { clock, shardOf, counters, counterIndex: NET_COUNTERS });
+  const io = openShardIo(task.io, {
+    clock,
+    shardOf,
+    counters,
+    counterIndex: NET_COUNTERS,
+    gather: gatherEvery(task.gatherMs),
+  });
   const sink = new RingSink({
     ring: recordRing(task.records),
     recorderFailed: () => recorder.failed(),

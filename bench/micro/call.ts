@@ -1,5 +1,5 @@
-// One answered call through the core of a shard (engine/call/switch-core.ts) without sockets: parser,
-// transactions, call control, record. 14 messages; prints the µs that the core took per call.
+// One answered call through the core of a shard (engine/call/switch-core.ts) without sockets:
+// parser, transactions, call control, record. 14 messages; prints the µs of the core per call.
 // node dist/bench/micro/call.js [calls]
 import { CELL_NAMES } from '../../engine/base/counter-names.ts';
 import type { Endpoint } from '../../engine/base/endpoint.ts';
@@ -152,7 +152,8 @@ const EMPTY = 'Content-Length: 0\r\n\r\n';
 
 function call(n: number): void {
   const head = (method: string, to: string, cseq: number, uri: string): string =>
-    `${method} ${uri} SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5080;branch=z9hG4bK-${n}-${cseq}-${method}\r\n` +
+    `${method} ${uri} SIP/2.0\r\n` +
+    `Via: SIP/2.0/UDP 192.0.2.10:5080;branch=z9hG4bK-${n}-${cseq}-${method}\r\n` +
     `From: <sip:8801712345678@192.0.2.10:5080>;tag=c${n}\r\nTo: ${to}\r\n` +
     `Call-ID: ${n}-4711@192.0.2.10\r\nCSeq: ${cseq} ${method}\r\n` +
     `Contact: <sip:8801712345678@192.0.2.10:5080>\r\nMax-Forwards: 70\r\n`;

@@ -8,7 +8,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** `ip:port` as it stands in a Via sent-by or a URI: IPv6 in brackets (RFC 3261 25.1, IPv6reference). */
+/** `ip:port` as in a Via sent-by or a URI: IPv6 in brackets (RFC 3261 25.1, IPv6reference). */
 export function hostPort(e: Endpoint): string {
   return e.family === 6 ? `[${e.ip}]:${e.port}` : `${e.ip}:${e.port}`;
 }

@@ -1,17 +1,16 @@
-// The one table of errors that operators meet: code, what happened, why, what to do.
-// Control plane only; the data plane returns result codes.
+// The one table of errors that operators meet: a code and what to do about it. What happened and
+// why stands in the message. Control plane only; the data plane returns result codes.
 
-export const errorTable = {
-  TDM_CONFIG_INVALID: 'The configuration is not valid. Correct the lines named and start again.',
-  TDM_PROVISION_INVALID: 'The provision file is not valid. Nothing of it was applied.',
-  TDM_LISTEN_FAILED: 'A listen address cannot be bound. Free the port or change `listen`.',
-  TDM_NATIVE_UNAVAILABLE: 'Native sockets do not load here. Use `io: portable` or install koffi.',
-  TDM_SPOOL_CORRUPT: 'A spool segment fails its checksum before its end.',
-  TDM_SPOOL_FUTURE: 'The spool holds records of a newer version. Update ingest; none is lost.',
-  TDM_SPOOL_WRITE: 'The spool cannot be written. Free disk space or correct permissions.',
-  TDM_CLICKHOUSE_FAILED: 'ClickHouse refused or did not answer.',
-  TDM_KAFKA_MISSING: 'Kafka is configured, but the package node-rdkafka is not installed.',
-  TDM_REPORT_ARGUMENTS: 'The report command was called with arguments it does not know.',
+const errorTable = {
+  TDM_CONFIG_INVALID: 'Correct the lines named in the configuration and start again.',
+  TDM_PROVISION_INVALID: 'Correct what is named in the provision file; nothing of it was applied.',
+  TDM_LISTEN_FAILED: 'Free the port, or name another address in `listen`, `api` or `clickhouse`.',
+  TDM_NATIVE_UNAVAILABLE: 'Set `io: portable`, or install koffi for this platform.',
+  TDM_SPOOL_CORRUPT: 'Keep a copy of the spool, then repair it as the message says.',
+  TDM_SPOOL_FUTURE: 'Update ingest to the version that wrote the spool; no record is lost.',
+  TDM_CLICKHOUSE_FAILED: 'Remove the cause named; ClickHouse has to run where `clickhouse` says.',
+  TDM_KAFKA_MISSING: 'Set `kafka: none`.',
+  TDM_REPORT_ARGUMENTS: 'Call the report with the arguments that are listed.',
 } as const;
 
 export type ErrorCode = keyof typeof errorTable;
@@ -25,4 +24,9 @@ export class TandemError extends Error {
     this.name = 'TandemError';
     this.code = code;
   }
+}
+
+/** What a command says before it ends: the message, and on a line of its own what to do. */
+export function explain(error: TandemError): string {
+  return `${error.message}\nwhat to do: ${errorTable[error.code]}`;
 }

@@ -8,6 +8,6 @@ export interface Gates {
   leave(slot: number): void;
   /** Places taken now, over all shards. */
   occupied(slot: number): number;
-  /** Counts one event in the clock second of `wallMs` unless `perSecond` are counted; false when full. */
+  /** Counts an event in the clock second of `wallMs` unless `perSecond` are; false when full. */
   tryRate(slot: number, perSecond: number, wallMs: number): boolean;
 }

@@ -1,4 +1,4 @@
-// Numbers as lower-case hex digits of fixed length, from a table: identifiers are made for each call.
+// Numbers as lower-case hex digits of fixed length, from a table: every call needs identifiers.
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 

@@ -16,3 +16,14 @@ export function latin1Slice(buf: Buffer, start: number, end: number): string {
 export function latin1Write(buf: Buffer, text: string, offset: number): number {
   return (buf as unknown as Latin1Methods).latin1Write(text, offset);
 }
+
+const scratch = Buffer.allocUnsafe(1024);
+
+/**
+ * The same text in one piece. V8 keeps a text built from parts as a tree of them; what a call keeps
+ * for its whole life the garbage collector would carry about node by node.
+ */
+export function flat(text: string): string {
+  if (text.length > scratch.length) return text;
+  return latin1Slice(scratch, 0, latin1Write(scratch, text, 0));
+}

@@ -1,4 +1,4 @@
-// The limits of the data plane in one place: what is beyond one has a defined outcome and a counter.
+// The limits of the data plane in one place: beyond each is a defined outcome and a counter.
 // Sizes in bytes unless a name says otherwise.
 
 /** The largest message that is parsed; a longer one is answered 513 (RFC 3261 21.5.7). */

@@ -1,4 +1,5 @@
-// The project's root folder, seen from compiled code in dist/: for files that tsc does not copy (SQL, samples).
+// The project's root folder, seen from compiled code in dist/: for files that tsc does not copy
+// (SQL, samples).
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 

@@ -1,6 +1,6 @@
 // The timers of one shard: a hierarchical timing wheel (Varghese and Lauck, scheme 7). Starting and
-// stopping a timer is O(1) whatever their number; a call has a handful, a shard hundreds of thousands.
-// Arming and firing a timer allocates nothing.
+// stopping a timer is O(1) whatever their number; a call has a handful, a shard hundreds of
+// thousands. Arming and firing a timer allocates nothing.
 
 /** Resolution: a timer fires at its time or up to this much later. */
 export const TICK_MS = 10;
@@ -9,7 +9,7 @@ export const TICK_MS = 10;
 const LEVEL0_BITS = 8;
 const LEVEL_BITS = 6;
 const LEVELS = 4;
-/** Ticks that one slot of each level covers. Numbers, not shifts: ticks outgrow 32 bits in 248 days. */
+/** Ticks per slot of each level. Numbers, not shifts: ticks outgrow 32 bits in 248 days. */
 const SLOT_TICKS = Array.from({ length: LEVELS }, (_, level) =>
   level === 0 ? 1 : 2 ** (LEVEL0_BITS + LEVEL_BITS * (level - 1)),
 );
@@ -150,7 +150,9 @@ export class TimerWheel {
 
   /** At the wrap of a level, its next slot is spread over the levels below. */
   #cascade(): void {
-    for (let level = 1; level < LEVELS && this.#tick % SLOT_TICKS[level]! === 0; level++) {
+    for (let level = 1; level < LEVELS; level++) {
+      const span = SLOT_TICKS[level]!;
+      if (this.#tick % span !== 0) return;
       const head = this.#slot(level, this.#tick);
       // Taken off one by one: a timer may go back to this very level, never to this very slot.
       while (head.next !== head) {

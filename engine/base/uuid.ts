@@ -1,4 +1,5 @@
 // UUID version 7 (RFC 9562 section 5.7): the id of every call and record, ordered by time.
+import { flat } from './latin1.ts';
 import { hex16, hex32 } from './hex.ts';
 import type { Random } from './random.ts';
 
@@ -11,5 +12,6 @@ export function uuidv7(wallMs: number, random: Random): string {
   const c = random.u32();
   const version = 0x7000 | (a & 0x0fff);
   const variant = 0x8000 | ((a >>> 12) & 0x3fff);
-  return `${hex32(high)}-${hex16(low)}-${hex16(version)}-${hex16(variant)}-${hex16(b >>> 16)}${hex32(c)}`;
+  const node = hex16(b >>> 16) + hex32(c);
+  return flat(`${hex32(high)}-${hex16(low)}-${hex16(version)}-${hex16(variant)}-${node}`);
 }

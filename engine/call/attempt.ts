@@ -1,6 +1,7 @@
 // One vendor tried for a call: its INVITE, the dialogs that its responses open, and what is left to
 // clean up when the call has moved on without it (CANCEL, or ACK and BYE for a late 200).
 import type { Endpoint } from '../base/endpoint.ts';
+import { flat } from '../base/latin1.ts';
 import { hostPort } from '../base/endpoint.ts';
 import type { CdrAttempt } from '../cdr/schema.ts';
 import type { RoutingGateway } from '../routing/snapshot.ts';
@@ -85,9 +86,9 @@ export class Attempt implements ClientUser {
     const caller = asUser(this.#call.record.callerOut);
     const user = caller === '' ? '' : `${caller}@`;
     const uri = `sip:${asUser(callee)}@${hostPort(peer)}`;
-    dialog.localAddress = `<sip:${user}${host}>;tag=${dialog.localTag}`;
+    dialog.localName = flat(`<sip:${user}${host}>`);
     dialog.remoteAddress = `<${uri}>`;
-    dialog.contact = `<sip:${user}${ours}>`;
+    dialog.contact = flat(`<sip:${user}${ours}>`);
     dialog.setInitialTarget(uri);
     return this.#invite(dialog, '') ? null : TABLE_FULL;
   }
@@ -196,7 +197,7 @@ export class Attempt implements ClientUser {
     // A dialog without a tag so far, or one too many, takes the tag over.
     if (last.remoteTag === '' || count >= MAX_FORKS) return this.#learn(last, response);
     const fork = new Dialog(this.#call, 'callee', last.callId, last.local, last.peer);
-    fork.localAddress = last.localAddress;
+    fork.localName = last.localName;
     fork.localTag = last.localTag;
     fork.contact = last.contact;
     fork.localCseq = this.inviteCseq;

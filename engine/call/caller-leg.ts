@@ -1,6 +1,7 @@
 // The caller's side of a call: the transaction of its INVITE, and one dialog for each early dialog of
 // a vendor that the caller was shown (a forking proxy would look the same to it, RFC 3261 16.7).
 import type { Endpoint } from '../base/endpoint.ts';
+import { flat } from '../base/latin1.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import type { SipMessage } from '../sip/message/message.ts';
@@ -18,7 +19,7 @@ export class CallerLeg {
   readonly #to: string;
   readonly #context: CallContext;
   /** Empty when the shard's dialog table was full. */
-  readonly #dialogs: Dialog<Call>[] = [];
+  #dialogs: readonly Dialog<Call>[] = [];
 
   /** @param callee number for the Contact that the caller gets */
   constructor(
@@ -37,16 +38,16 @@ export class CallerLeg {
     const dialog = new Dialog<Call>(call, 'caller', callIdIn, invite.local, source);
     if (!context.dialogs.add(dialog)) return;
     const { from } = request;
-    dialog.localAddress = `${this.#to};tag=${dialog.localTag}`;
+    dialog.localName = this.#to;
     dialog.remoteAddress = request.text(request.first(HeaderId.From));
     dialog.remoteTag = from.tagStart < 0 ? '' : request.slice(from.tagStart, from.tagEnd);
     dialog.remoteCseq = request.cseq;
     const user = callee === '' ? '' : `${asUser(callee)}@`;
-    dialog.contact = `<sip:${user}${context.locals[invite.local]!.hostPort}>`;
+    dialog.contact = flat(`<sip:${user}${context.locals[invite.local]!.hostPort}>`);
     // RFC 2543 clients may send no Contact: then their From is where requests go.
     dialog.setInitialTarget(request.slice(from.uriStart, from.uriEnd));
     dialog.learnTarget(request, recordRoutes(request));
-    this.#dialogs.push(dialog);
+    this.#dialogs = [...this.#dialogs, dialog];
   }
 
   get usable(): boolean {
@@ -90,13 +91,13 @@ export class CallerLeg {
   #fork(first: Dialog<Call>): Dialog<Call> {
     const dialog = new Dialog<Call>(first.owner, 'caller', first.callId, first.local, first.peer);
     if (!this.#context.dialogs.add(dialog)) return first;
-    dialog.localAddress = `${this.#to};tag=${dialog.localTag}`;
+    dialog.localName = this.#to;
     dialog.remoteAddress = first.remoteAddress;
     dialog.remoteTag = first.remoteTag;
     dialog.remoteCseq = first.remoteCseq;
     dialog.contact = first.contact;
     dialog.copyTarget(first);
-    this.#dialogs.push(dialog);
+    this.#dialogs = [...this.#dialogs, dialog];
     return dialog;
   }
 }

@@ -39,7 +39,7 @@ const TIMEOUTS: Readonly<Record<Stage, Release>> = {
   [Stage.Ringing]: RING_TIMEOUT,
 };
 
-/** Scratch of all hunts: they read it before anything else can run. */
+/** Scratch of all hunts: starting an attempt only queues a datagram, so no other hunt runs meanwhile. */
 const candidates: RouteCandidate[] = [];
 
 export class Hunt implements Expiring {
@@ -48,7 +48,7 @@ export class Hunt implements Expiring {
   readonly timer: Timer = new Timer(this);
   readonly #call: Call;
   readonly #context: CallContext;
-  readonly #tried: string[] = [];
+  #tried: readonly string[] = [];
   #redirects = 0;
   #lastFailure: Release = NO_ROUTE;
   #stage: Stage = Stage.Invited;
@@ -145,12 +145,10 @@ export class Hunt implements Expiring {
     const { routes } = this.#context;
     const { calleeIn } = this.#call.record;
     const count = routes.candidates(calleeIn, candidates);
-    // Copied: starting an attempt may run another hunt that overwrites the scratch.
-    const open = candidates
-      .slice(0, count)
-      .filter(({ gateway }) => !this.#tried.includes(gateway.name))
-      .map(({ gateway, prefix }) => ({ gateway, prefix, peer: gateway.peer, callee: calleeIn }));
-    for (const target of open) {
+    for (let i = 0; i < count; i++) {
+      const { gateway, prefix } = candidates[i]!;
+      if (this.#tried.includes(gateway.name)) continue;
+      const target: Target = { gateway, prefix, peer: gateway.peer, callee: calleeIn };
       if (this.#enterGates(target)) {
         if (this.#try(target)) return true;
       } else if (this.#tried.length === 0) {
@@ -173,7 +171,7 @@ export class Hunt implements Expiring {
   /** Starts an attempt whose gates were entered; false when it could not even be sent. */
   #try(target: Target): boolean {
     const { record } = this.#call;
-    this.#tried.push(target.gateway.name);
+    this.#tried = [...this.#tried, target.gateway.name];
     record.attempts++;
     const attempt = new Attempt(this.#call, this, this.#context, target, record.attempts);
     this.attempt = attempt;

@@ -23,7 +23,9 @@ export function hangUpOrphan(
   const { transactions, transport } = context;
   const callId = response.slice(response.callIdStart, response.callIdEnd);
   const dialog = new Dialog(null, 'callee', callId, local, source);
-  dialog.localAddress = response.text(response.first(HeaderId.From));
+  const { from } = response;
+  dialog.localName = `<${response.slice(from.uriStart, from.uriEnd)}>`;
+  dialog.localTag = response.slice(from.tagStart, from.tagEnd);
   dialog.remoteAddress = response.text(response.first(HeaderId.To));
   // How far CSeq has come in the dialog is forgotten; gaps are no error (RFC 3261 12.2.2).
   dialog.localCseq = response.cseq + CSEQ_GAP;

@@ -128,7 +128,7 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
   #acknowledge(): void {
     const to = this.#to;
     if (this.#ack === '' || this.#client === null) return;
-    acknowledge(this.#call.context, to, this.#client.identity.cseq, this.#ack);
+    acknowledge(this.#call.context, to, this.#client.cseq, this.#ack);
   }
 
   #pass(response: SipMessage): void {

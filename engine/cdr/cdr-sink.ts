@@ -1,8 +1,8 @@
-// Where call control leaves its records. The shard wires a ring (ring-sink.ts), the simulator a list.
+// Where call control leaves its records. A shard wires a ring (ring-sink.ts), the simulator lists.
 import type { Cdr, CdrAttempt } from './schema.ts';
 
 export interface CdrSink {
-  /** Takes the record of an ended call; the object may be reused afterwards. False: lost (counted). */
+  /** Takes the record of an ended call; the object may be reused after. False: lost (counted). */
   cdr(record: Cdr): boolean;
   /** Takes the record of one gateway tried; as {@link CdrSink.cdr}. */
   attempt(record: CdrAttempt): boolean;

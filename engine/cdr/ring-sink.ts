@@ -54,7 +54,7 @@ export class RingSink implements CdrSink {
     );
   }
 
-  /** Moves waiting records into the ring. The shard calls it each turn of its loop, and at its end. */
+  /** Moves waiting records into the ring. The shard calls it in each turn and at its end. */
   retry(): void {
     if (this.#waiting.length === 0) return;
     let moved = 0;

@@ -16,7 +16,7 @@ const MAX_FRAME_BYTES = FRAME_HEADER_BYTES + MAX_PAYLOAD_BYTES;
 export type Step = 'frame' | 'damage' | 'end';
 
 export class SegmentCursor {
-  /** Window of the file; the frame stepped over is `bytes[start, end)`, valid until the next step. */
+  /** Window of the file; the frame stepped over is `bytes[start, end)`, valid until the next. */
   readonly bytes = Buffer.allocUnsafeSlow(WINDOW_BYTES);
   start = 0;
   end = 0;

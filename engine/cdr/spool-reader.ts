@@ -96,7 +96,7 @@ export class SpoolReader {
     return this.#collect(Infinity, range.last, true, handler);
   }
 
-  /** Makes what was read durable: what is delivered must not vanish from the spool by a power cut. */
+  /** Makes what was read durable: a power cut must not take from the spool what is delivered. */
   sync(): void {
     if (this.#fd !== -1) fdatasyncSync(this.#fd);
   }

@@ -21,7 +21,7 @@ export function segmentName(node: string, sequence: number): string {
   return `${node}-${String(sequence).padStart(12, '0')}.spool`;
 }
 
-/** Sequences of the segments of `node` in `directory`, ascending; none when there is no directory. */
+/** Sequences of the segments of `node` in `directory`, ascending; none without the directory. */
 export function listSegments(directory: string, node: string): number[] {
   return segmentFiles(directory)
     .filter((file) => file.node === node)

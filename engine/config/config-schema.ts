@@ -33,6 +33,12 @@ export const CONFIG_SCHEMA = Type.Object(
       default: 'auto',
       description: 'auto, native or portable',
     }),
+    gatherMs: Type.Number({
+      minimum: 0,
+      maximum: 50,
+      default: 10,
+      description: 'a number of milliseconds from 0 to 50',
+    }),
     listen: Type.Array(LISTEN, {
       minItems: 1,
       maxItems: 64,

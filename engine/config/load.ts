@@ -22,6 +22,8 @@ export interface Config {
   readonly shards: number;
   /** auto: native where it loads, else portable. */
   readonly io: 'auto' | 'native' | 'portable';
+  /** How often a busy shard reads its native sockets; 0: at once. */
+  readonly gatherMs: number;
   readonly listen: readonly ListenAddress[];
   readonly api: HttpAddress;
   /** `host:port` of each broker; null: records go from the spool straight to ClickHouse. */
@@ -59,6 +61,7 @@ export function loadConfig(path?: string): Config {
     dataDir: resolve(folder, settings.data),
     shards: settings.shards,
     io: settings.io,
+    gatherMs: settings.gatherMs,
     listen,
     api: api!,
     kafka: kafka ?? null,

@@ -55,9 +55,9 @@ export class Edge {
     this.#gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
     this.#slots = new SlotAllocator(this.#gates);
     this.#snapshot = buildSnapshot(provision, this.#slots, 1, 0);
-    const { node, shards: count } = config;
+    const { node, shards: count, gatherMs } = config;
     const locals = localAddresses(config.listen, io.ports);
-    this.#shards = new Shards({ count, node, io, locals, memory, log }, this.#snapshot);
+    this.#shards = new Shards({ count, node, io, gatherMs, locals, memory, log }, this.#snapshot);
     const directory = join(config.dataDir, 'spool');
     const { records: rings, recorderState: state } = memory;
     this.#recorder = new RecorderThread({ directory, node, rings, state }, log);
@@ -99,7 +99,7 @@ export class Edge {
     }
   }
 
-  /** Refuses new calls, gives running ones `drainSeconds`, then ends all and flushes the records. */
+  /** Refuses new calls, gives running ones `drainSeconds`, then ends all and flushes records. */
   async stop(): Promise<void> {
     const { drainSeconds } = this.#config;
     this.#log.info({ calls: this.#calls(), drainSeconds }, 'draining');

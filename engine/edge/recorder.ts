@@ -1,5 +1,5 @@
-// Supervises the recorder thread: CDR rings in, spool out (engine/cdr/recorder.ts). When it dies it is
-// started again with the same rings; what waits in them is not lost.
+// Supervises the recorder thread: CDR rings in, spool out (engine/cdr/recorder.ts). When it dies it
+// is started again with the same rings; what waits in them is not lost.
 import { Piscina } from 'piscina';
 import { systemClock } from '../base/clock.ts';
 import { RecorderState } from '../cdr/recorder-state.ts';

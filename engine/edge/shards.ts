@@ -17,7 +17,7 @@ import type { SharedMemory } from './shared-memory.ts';
 const RESTART_DELAY_MS = 200;
 /** A shard turns its loop at least twice a second. */
 const STALE_MS = 3000;
-/** Scavenges copy what lives: with room for a second of calls most of a message's garbage is gone. */
+/** Scavenges copy what lives: with room for a second of calls most messages are garbage by then. */
 const YOUNG_GENERATION_MB = 64;
 const OLD_GENERATION_MB = 4096;
 
@@ -25,6 +25,8 @@ export interface ShardsOptions {
   readonly count: number;
   readonly node: string;
   readonly io: MainIo;
+  /** How often a busy shard reads its native sockets; 0: at once. */
+  readonly gatherMs: number;
   readonly locals: readonly LocalAddress[];
   readonly memory: SharedMemory;
   readonly log: EdgeLog;
@@ -128,13 +130,14 @@ export class Shards {
 
   /** Runs a shard's task and, when its thread dies, once more. Resolves when it listens. */
   #run(shard: Shard, index: number): Promise<void> {
-    const { io, locals, memory, node } = this.#options;
+    const { io, gatherMs, locals, memory, node } = this.#options;
     const { port1, port2 } = new MessageChannel();
     shard.port = port1;
     const task: ShardTask = {
       shard: index,
       node,
       io: io.setupOf(index),
+      gatherMs,
       locals,
       snapshot: this.#snapshot,
       updates: port2,

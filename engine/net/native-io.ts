@@ -1,6 +1,6 @@
 // Packet I/O of a shard on its own sockets: epoll, recvmmsg, sendmmsg. The kernel spreads packets
-// over the shards' sockets by address; what belongs to another shard goes through a ring to it, and its
-// eventfd wakes it when it sleeps.
+// over the shards' sockets by address; what belongs to another shard goes through a ring to it, and
+// its eventfd wakes it when it sleeps.
 import type { Endpoint } from '../base/endpoint.ts';
 import { DatagramInbox } from './datagram-inbox.ts';
 import { DatagramWriter, UNDELIVERABLE } from './datagram-record.ts';

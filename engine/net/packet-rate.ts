@@ -6,13 +6,19 @@ const WINDOW_MS = 20;
 /** Less is not worth a system call. */
 const MIN_SLEEP_MS = 0.1;
 /** From bench/micro/socket.ts: at 1,000 packets/s gathering costs, at 7,000 it halves the CPU. */
-const DEFAULTS: GatherOptions = { abovePerSecond: 2000, periodMs: 1 };
+const GATHER_ABOVE_PER_SECOND = 2000;
+const DEFAULT_PERIOD_MS = 10;
 
 export interface GatherOptions {
   /** Packets per second from which on they are gathered; Infinity: never. */
   readonly abovePerSecond: number;
   /** From one look to the next, work included; the kernel adds about 0.06 ms to a sleep. */
   readonly periodMs: number;
+}
+
+/** @param periodMs of the setting `gatherMs`; 0: never gather. */
+export function gatherEvery(periodMs: number): GatherOptions {
+  return { abovePerSecond: periodMs === 0 ? Infinity : GATHER_ABOVE_PER_SECOND, periodMs };
 }
 
 export class PacketRate {
@@ -22,7 +28,7 @@ export class PacketRate {
   #counted = 0;
   #perSecond = 0;
 
-  constructor(options: GatherOptions = DEFAULTS) {
+  constructor(options: GatherOptions = gatherEvery(DEFAULT_PERIOD_MS)) {
     this.#abovePerSecond = options.abovePerSecond;
     this.#periodMs = options.periodMs;
   }

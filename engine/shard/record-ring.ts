@@ -1,4 +1,5 @@
-// The shard's end of the ring to the recorder, as the record path sees it (engine/cdr/record-ring.ts).
+// The shard's end of the ring to the recorder, as the record path sees it
+// (engine/cdr/record-ring.ts).
 import type { RecordRing } from '../cdr/record-ring.ts';
 import { RingProducer } from '../shm/ring.ts';
 

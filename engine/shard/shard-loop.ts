@@ -1,5 +1,5 @@
-// The endless loop of a shard: wait, read a batch, let the core work, send, fire timers, look at what
-// main wants. It blocks nowhere but in `wait`; an exception costs one datagram, not the shard.
+// The endless loop of a shard: wait, read a batch, let the core work, send, fire timers, look at
+// what main wants. It blocks nowhere but in `wait`; an exception costs one datagram, not the shard.
 import { C, LOOP_MS, observe, type CounterRow } from '../base/counter-names.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Endpoint } from '../base/endpoint.ts';

@@ -1,4 +1,4 @@
-// Which shard a datagram belongs to, for the packet I/O: by its Call-ID, without parsing the message.
+// Which shard a datagram belongs to, for the packet I/O: by its Call-ID, without a full parse.
 import type { ShardOf } from '../net/packet-io.ts';
 import { shardOfCallId } from '../net/shard-of.ts';
 import { findCallId, foundCallId } from '../sip/message/find-call-id.ts';

@@ -1,5 +1,5 @@
-// What main hands to a shard's thread; survives structured clone. A shard that is started again gets
-// the same shared memory, sockets and rings.
+// What main hands to a shard's thread; survives structured clone. A shard that is started again
+// gets the same shared memory, sockets and rings.
 import type { MessagePort } from 'node:worker_threads';
 import type { LocalAddress } from '../call/call-context.ts';
 import type { IoSetup } from '../net/shard-io.ts';
@@ -9,6 +9,8 @@ export interface ShardTask {
   readonly shard: number;
   readonly node: string;
   readonly io: IoSetup;
+  /** How often a busy shard reads its native sockets; 0: at once. */
+  readonly gatherMs: number;
   /** By index of the listen address. */
   readonly locals: readonly LocalAddress[];
   /** The configuration in force at the start; newer ones come through `updates`. */

@@ -8,7 +8,7 @@ export function createWakers(count: number): SharedArrayBuffer {
   return new SharedArrayBuffer(count * LINE_WORDS * 4);
 }
 
-/** `Atomics.waitAsync` (ECMAScript 2024, Node 16): not in the library types that we compile with. */
+/** `Atomics.waitAsync` (ECMAScript 2024, Node 16): not in the library types we compile with. */
 interface AsyncAtomics {
   waitAsync(
     words: Int32Array,
@@ -28,7 +28,7 @@ export class Sleeper {
     this.#seen = Atomics.load(this.#word, 0);
   }
 
-  /** Blocks until a wake since the last sleep, or the end of `timeoutMs`. Not on the main thread. */
+  /** Blocks until a wake since the last sleep, or the end of `timeoutMs`. Not on main. */
   sleep(timeoutMs: number): void {
     if (timeoutMs > 0) Atomics.wait(this.#word, 0, this.#seen, timeoutMs);
     this.#seen = Atomics.load(this.#word, 0);

@@ -3,7 +3,7 @@
 import { createClient, ClickHouseLogLevel } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { systemClock } from '../../engine/base/clock.ts';
-import { TandemError } from '../../engine/base/errors.ts';
+import { explain, TandemError } from '../../engine/base/errors.ts';
 import { loadConfig } from '../../engine/config/load.ts';
 import { renderReport } from './render-report.ts';
 import { parseReportArguments } from './report-arguments.ts';
@@ -38,7 +38,7 @@ async function printReport(command: ReportCommand): Promise<void> {
     process.stdout.write(renderReport(result, command.format));
   } catch (error) {
     if (!(error instanceof TandemError)) throw error;
-    throw new Error(`${error.message}\nClickHouse: ${target.url}; is ingest running?`, {
+    throw new Error(`${explain(error)}\nClickHouse: ${target.url}; is ingest running?`, {
       cause: error,
     });
   } finally {
@@ -46,10 +46,15 @@ async function printReport(command: ReportCommand): Promise<void> {
   }
 }
 
+function describe(error: unknown): string {
+  if (error instanceof TandemError) return explain(error);
+  return error instanceof Error ? error.message : String(error);
+}
+
 try {
   await printReport(parseReportArguments(process.argv.slice(2), systemClock.wallMs()));
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${describe(error)}\n`);
   const badArguments = error instanceof TandemError && error.code === 'TDM_REPORT_ARGUMENTS';
   process.exitCode = badArguments ? 2 : 1;
 }

@@ -93,7 +93,7 @@ function idsOf(count: number): string[] {
   return Array.from({ length: count }, (_, n) => sampleCdr(n).id).sort();
 }
 
-test('killed anywhere, with records coming between the lives, each record counts once', async (t) => {
+test('killed anywhere, with records coming between lives, each record counts once', async (t) => {
   const root = temporaryDirectory(t);
   const step = fc.record({
     calls: fc.integer({ min: 0, max: 40 }),

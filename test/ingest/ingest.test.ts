@@ -29,7 +29,7 @@ import {
 const LIMIT = { timeout: 90_000 };
 const MAIN = fileURLToPath(new URL('../../ingest/main.js', import.meta.url));
 
-/** A port below the range that connections take theirs from: it must stay free between two lives. */
+/** A port below the range that connections take theirs from: it must stay free between lives. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 12_000);
@@ -97,7 +97,7 @@ function start(t: TestContext, config: string): Ingest {
   return { child, logged };
 }
 
-/** Resolves at the `count`-th change of the delivery position: odd ones are in front of an insert. */
+/** Resolves at the `count`-th change of the delivery position: odd ones come before an insert. */
 async function positionChanges(spool: string, count: number): Promise<void> {
   const watcher = watch(spool);
   let seen = 0;
@@ -128,7 +128,8 @@ async function sums(root: string): Promise<Sums[]> {
   try {
     const of = (table: string, code: string): string =>
       `SELECT '${table}' AS table, toString(count()) AS rows, toString(uniqExact(id)) AS ids,
-        toString(sum(toUnixTimestamp64Milli(started_at) - ${DAY_MS})) AS started, toString(sum(${code})) AS code
+        toString(sum(toUnixTimestamp64Milli(started_at) - ${DAY_MS})) AS started,
+        toString(sum(${code})) AS code
         FROM tandem.${table}`;
     const union = `${of('cdr', 'end_code')} UNION ALL ${of('cdr_attempt', 'code')}`;
     const query = `SELECT * FROM (${union}) ORDER BY table`;
@@ -200,7 +201,8 @@ test('Kafka is refused with the reason', LIMIT, async (t) => {
   writeFileSync(config, `kafka: 127.0.0.1:9092\n`);
   const { child, logged } = start(t, config);
   const exited = once(child, 'exit');
-  await logged('TDM_KAFKA_MISSING');
+  // One line of JSON: the line end within the message is escaped.
+  await logged('with the next one.\\nwhat to do: Set `kafka: none`.');
   await exited;
   assert.equal(child.exitCode, 2);
 });

@@ -22,7 +22,7 @@ import type { Host, Packet, VirtualNetwork } from './virtual-network.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export const EDGE: Endpoint = { family: 4, ip: '192.0.2.1', port: 5060 };
-export const EDGE_LOCALS: readonly LocalAddress[] = [
+const EDGE_LOCALS: readonly LocalAddress[] = [
   { family: 4, hostPort: '192.0.2.1:5060', host: '192.0.2.1' },
 ];
 const LAYOUT = defineCounters(CELL_NAMES);

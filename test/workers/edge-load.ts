@@ -25,7 +25,7 @@ const PLANS: readonly AnswerPlan[] = [
   { progress: 180, progressMs: 10, finalStatus: 200, finalMs: Infinity, talkMs: 0 },
 ];
 
-export function calleeNumber(kind: Kind, n: number): string {
+function calleeNumber(kind: Kind, n: number): string {
   return `44${String(n).padStart(6, '0')}${KINDS.indexOf(kind)}`;
 }
 

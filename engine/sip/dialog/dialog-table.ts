@@ -2,6 +2,7 @@
 import { C } from '../../base/counter-names.ts';
 import type { CounterRow } from '../../base/counter-names.ts';
 import { HANDLE_LENGTH, HandleTable } from '../../base/handle-table.ts';
+import { flat } from '../../base/latin1.ts';
 import type { Random } from '../../base/random.ts';
 import type { SipMessage } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
@@ -34,7 +35,7 @@ export class DialogTable<Owner> {
       this.#counters.add(C.dialogsRefused, 1);
       return false;
     }
-    dialog.localTag = this.#shard + handle;
+    dialog.localTag = flat(this.#shard + handle);
     return true;
   }
 

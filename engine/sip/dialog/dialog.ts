@@ -19,8 +19,8 @@ export class Dialog<Owner> {
   /** Listen address and peer that its messages go through. */
   readonly local: number;
   readonly peer: Endpoint;
-  /** Our From or To value in requests that we send, with our tag. */
-  localAddress = '';
+  /** Our From or To value in requests that we send, without our tag. */
+  localName = '';
   /** The peer's From or To value in requests that we send, with its tag. */
   remoteAddress = '';
   localTag = '';
@@ -62,7 +62,7 @@ export class Dialog<Owner> {
     return {
       uri: this.#requestUri,
       route: this.#route,
-      from: this.localAddress,
+      from: `${this.localName};tag=${this.localTag}`,
       to: this.remoteAddress,
       callId: this.callId,
       cseq,

@@ -33,7 +33,7 @@ export function byteSet(characters: string): Uint8Array {
   return set;
 }
 
-/** The lower-case form of a token character, 0 for any other byte: class test and folding in one. */
+/** The lower-case form of a token character, 0 for other bytes: class test and folding in one. */
 const fold = new Uint8Array(256);
 for (const byte of Buffer.from(`${ALPHANUM}-.!%*_+\`'~`, 'latin1')) {
   fold[byte] = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;

@@ -20,7 +20,9 @@ const MAX_FORWARDS = 70;
 
 export class InviteClient extends ClientTransaction {
   #state: State = State.Calling;
-  #identity!: RequestIdentity;
+  #cseq = 0;
+  /** What its CANCEL and the ACK of its failure repeat; null once neither can follow. */
+  #identity: RequestIdentity | null = null;
   #via = '';
   /** ACK of the failure, kept while the failure may come again. */
   #ack = '';
@@ -34,12 +36,14 @@ export class InviteClient extends ClientTransaction {
    */
   start(identity: RequestIdentity, via: string, maxForwards: number, rest: string): void {
     this.#identity = identity;
+    this.#cseq = identity.cseq;
     this.#via = via;
     this.sendFirst(requestHead('INVITE', identity, via, identity.to, maxForwards) + rest);
   }
 
-  get identity(): RequestIdentity {
-    return this.#identity;
+  /** CSeq of the request. */
+  get cseq(): number {
+    return this.#cseq;
   }
 
   /** True until a final response came or the transaction gave up. */
@@ -119,6 +123,7 @@ export class InviteClient extends ClientTransaction {
   #accepted(response: SipMessage): void {
     this.#state = State.Accepted;
     this.request = '';
+    this.#forgetRequest();
     this.context.timers.start(this.timer, this.giveUpMs);
     this.user.onResponse(this, response);
   }
@@ -127,7 +132,8 @@ export class InviteClient extends ClientTransaction {
     this.#state = State.Completed;
     this.request = '';
     const to = response.text(response.first(HeaderId.To));
-    this.#ack = requestHead('ACK', this.#identity, this.#via, to, MAX_FORWARDS) + NO_BODY;
+    this.#ack = requestHead('ACK', this.#identity!, this.#via, to, MAX_FORWARDS) + NO_BODY;
+    this.#forgetRequest();
     countCode(this.context.counters, REQUESTS_SENT, Method.Ack);
     this.context.transport.send(this.local, this.peer, this.#ack);
     this.context.timers.start(this.timer, this.giveUpMs);
@@ -137,13 +143,19 @@ export class InviteClient extends ClientTransaction {
   }
 
   #sendCancel(): void {
-    const head = requestHead('CANCEL', this.#identity, this.#via, this.#identity.to, MAX_FORWARDS);
+    const identity = this.#identity!;
+    const head = requestHead('CANCEL', identity, this.#via, identity.to, MAX_FORWARDS);
     this.#cancel = new NonInviteClient(this.context, NOBODY, this.local, this.peer, () => {
       this.#cancel = null;
     });
     countCode(this.context.counters, REQUESTS_SENT, Method.Cancel);
     this.#cancel.start(head + this.#cancelExtra + NO_BODY);
     this.context.timers.start(this.timer, this.giveUpMs);
+  }
+
+  #forgetRequest(): void {
+    this.#identity = null;
+    this.#via = '';
   }
 
   #timeout(): void {

@@ -119,13 +119,8 @@ export class TransactionLayer {
     rest: string,
   ): void {
     if (request.method === Method.Ack) return;
-    const head = new ResponseHead(request, source);
     countCode(this.#context.counters, RESPONSES_SENT, status);
-    this.#context.transport.send(
-      local,
-      source,
-      head.text(status, reason, statelessTag(request)) + rest,
-    );
+    this.#sendReply(request, source, local, status, reason, rest);
   }
 
   /**
@@ -263,7 +258,19 @@ export class TransactionLayer {
     this.#context.counters.add(C.requestRetransmissionsReceived, 1);
     if (status === ABSORB) return;
     this.#context.counters.add(C.responseRetransmissionsSent, 1);
-    this.reply(request, source, local, status, '', NO_BODY);
+    this.#sendReply(request, source, local, status, '', NO_BODY);
+  }
+
+  #sendReply(
+    request: SipMessage,
+    source: Endpoint,
+    local: number,
+    status: number,
+    reason: string,
+    rest: string,
+  ): void {
+    const head = new ResponseHead(request, source).text(status, reason, statelessTag(request));
+    this.#context.transport.send(local, source, head + rest);
   }
 
   /** RFC 3261 9.2: CANCEL has the branch of the INVITE that it cancels. */

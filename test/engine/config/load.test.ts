@@ -21,6 +21,7 @@ test('an empty file gives every default', (t) => {
     node: 'edge-1',
     dataDir: join(dirname(path), 'data'),
     io: 'auto',
+    gatherMs: 10,
     listen: [
       { url: 'udp://127.0.0.1:5060', host: '127.0.0.1', port: 5060, family: 4, advertise: null },
     ],
@@ -45,6 +46,7 @@ test('without a path the sample configuration is read', () => {
   assert.equal(config.file, repositoryPath('infra', 'samples', 'tandem.yaml'));
   assert.equal(config.dataDir, repositoryPath('data'));
   assert.equal(config.listen[0]?.port, 5060);
+  assert.equal(config.gatherMs, 10);
 });
 
 test('every key given', (t) => {
@@ -54,6 +56,7 @@ test('every key given', (t) => {
 data: /var/lib/tandem
 shards: 4
 io: portable
+gatherMs: 2.5
 listen:
   - udp://192.0.2.1
   - { url: "udp://[2001:DB8::1]:5070" }
@@ -89,6 +92,7 @@ provision: /etc/tandem/provision.yaml
     [config.node, config.dataDir, config.shards, config.io, config.ingest, config.drainSeconds],
     ['lon-2', '/var/lib/tandem', 4, 'portable', false, 0],
   );
+  assert.equal(config.gatherMs, 2.5);
   assert.equal(config.provision, '/etc/tandem/provision.yaml');
 });
 
@@ -122,6 +126,18 @@ clickhouse: mysql://x
     ['13: drainSeconds', '"30"', '0 to 3600'],
     ['14: clickhouse', 'embedded://HOST:PORT'],
   ]);
+});
+
+test('gatherMs is a number of milliseconds from 0 to 50', (t) => {
+  for (const good of [0, 0.5, 50]) {
+    assert.equal(loadConfig(yamlFile(t, `gatherMs: ${good}\n`)).gatherMs, good);
+  }
+  for (const bad of ['-1', '50.1', '"10"', 'true', '.nan']) {
+    const [problem, ...others] = problems(t, `gatherMs: ${bad}\n`);
+    assert.ok(problem!.startsWith('1: gatherMs: '), problem);
+    assert.ok(problem!.includes('milliseconds from 0 to 50'), problem);
+    assert.deepEqual(others, []);
+  }
 });
 
 test('text that is not YAML, or no map, or a key twice', (t) => {

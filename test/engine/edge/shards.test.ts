@@ -66,7 +66,10 @@ async function start(t: TestContext, count: number): Promise<Running> {
   const memory = createSharedMemory(count);
   const locals = localAddresses(listen, io.ports);
   const log = pino({ enabled: false });
-  const shards = new Shards({ count, node: 'test', io, locals, memory, log }, snapshot);
+  const shards = new Shards(
+    { count, node: 'test', io, gatherMs: 10, locals, memory, log },
+    snapshot,
+  );
   t.after(async () => {
     callee.dropAll();
     await shards.stop();

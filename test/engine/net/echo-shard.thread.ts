@@ -1,4 +1,4 @@
-// Thread of the packet I/O tests: one shard that obeys datagrams of the form `CALL-ID|COMMAND|REST`.
+// Thread of the packet I/O tests: one shard that obeys datagrams like `CALL-ID|COMMAND|REST`.
 //   echo     answers `SHARD LOCAL ` and the datagram
 //   raw      answers the datagram alone
 //   grow     answers one byte too many for UDP, then `SHARD LOCAL refused` when that is dropped

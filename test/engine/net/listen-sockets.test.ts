@@ -47,8 +47,10 @@ test('what the kernel drops shows at the socket that dropped it', async () => {
 
 test('the table of /proc/net/udp is read by column', () => {
   const table =
-    '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n' +
-    '  42: 0100007F:13C4 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 31337 2 0000000000000000 17\n\n';
+    '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   ' +
+    'uid  timeout inode ref pointer drops\n' +
+    '  42: 0100007F:13C4 00000000:0000 07 00000000:00000000 00:00000000 00000000     ' +
+    '0        0 31337 2 0000000000000000 17\n\n';
   assert.deepEqual([...parseSocketDrops(table)], [[31337, 17]]);
   assert.equal(parseSocketDrops('').size, 0);
 });

@@ -201,7 +201,7 @@ suite('packet I/O, native only', LIMIT, () => {
     });
   }
 
-  test('an ICMP error comes to the shard of its call, whichever socket the kernel gives it', async () => {
+  test('an ICMP error comes to the shard of its call, whichever socket it arrives at', async () => {
     const shards = 4;
     const threads = await ShardThreads.open('native', [LOOPBACK], shards);
     const client = await Client.open();

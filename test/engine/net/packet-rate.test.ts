@@ -1,7 +1,7 @@
 // Gathering: only above the rate, one look per period, never beyond the caller's limit.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PacketRate } from '../../../engine/net/packet-rate.ts';
+import { gatherEvery, PacketRate } from '../../../engine/net/packet-rate.ts';
 
 test('packets are gathered while the rate is high and taken at once when it is low', () => {
   const rate = new PacketRate({ abovePerSecond: 500, periodMs: 1 });
@@ -16,8 +16,21 @@ test('packets are gathered while the rate is high and taken at once when it is l
   assert.equal(rate.delayMs(1040, 1040, 100), 0, '9 in 20 ms');
 });
 
-test('an infinite threshold never gathers', () => {
-  const rate = new PacketRate({ abovePerSecond: Infinity, periodMs: 1 });
+test('unless told otherwise: every 10 ms from 2000 packets/s on, below at once', () => {
+  for (const rate of [new PacketRate(), new PacketRate(gatherEvery(10))]) {
+    assert.equal(rate.delayMs(1000, 1000, 100), 0);
+    rate.count(40);
+    assert.equal(rate.delayMs(1020, 1020, 100), 10, '40 in 20 ms');
+    rate.count(39);
+    assert.equal(rate.delayMs(1040, 1040, 100), 0, '39 in 20 ms');
+  }
+});
+
+test('a period of 0 never gathers', () => {
+  const rate = new PacketRate(gatherEvery(0));
+  assert.equal(rate.delayMs(1000, 1000, 100), 0);
   rate.count(1e6);
   assert.equal(rate.delayMs(1020, 1020, 100), 0);
+  // Not for lack of a period alone: the work since the last look does not count.
+  assert.equal(gatherEvery(0).abovePerSecond, Infinity);
 });

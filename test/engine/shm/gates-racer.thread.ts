@@ -1,5 +1,6 @@
 // Thread of gates.test.ts: enters and leaves one gate, and takes a rate, against its siblings.
-// Tally: 0 inside now, 1 most inside, 2 times over the capacity, 3 entered, 4 rate admitted, 5 ready.
+// Tally: 0 inside now, 1 most inside, 2 times over the capacity, 3 entered, 4 rate admitted,
+// 5 ready.
 import { workerData } from 'node:worker_threads';
 import { SharedGates } from '../../../engine/shm/gates.ts';
 

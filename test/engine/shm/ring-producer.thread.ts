@@ -1,4 +1,4 @@
-// Thread of ring.test.ts: fills a small ring as fast as it takes records, sizes by a fixed sequence.
+// Thread of ring.test.ts: fills a small ring as fast as it can, sizes in a fixed sequence.
 import { workerData } from 'node:worker_threads';
 import { seededRandom } from '../../../engine/base/random.ts';
 import { RingProducer } from '../../../engine/shm/ring.ts';

@@ -212,6 +212,7 @@ test('wrong arguments exit 2 and list what is possible', async () => {
   assert.equal(output.code, 2);
   assert.equal(output.stdout, '');
   assert.match(output.stderr, /TDM_REPORT_ARGUMENTS: there is no report 'gatways'[\s\S]*gateways/);
+  assert.match(output.stderr, /\nwhat to do: [^\n]+\n$/);
 });
 
 test('without ClickHouse the error names the address, without the password', async () => {
@@ -222,6 +223,7 @@ test('without ClickHouse the error names the address, without the password', asy
   const output = await runMain(['calls', '--clickhouse', `http://u:secret@127.0.0.1:${port}`]);
   assert.equal(output.code, 1);
   assert.match(output.stderr, /TDM_CLICKHOUSE_FAILED: ClickHouse does not answer \(ECONNREFUSED\)/);
+  assert.match(output.stderr, /\nwhat to do: [^\n]*`clickhouse`/);
   assert.match(output.stderr, new RegExp(`http://127\\.0\\.0\\.1:${port}`));
   assert.doesNotMatch(output.stderr, /secret/);
 });

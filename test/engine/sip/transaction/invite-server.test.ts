@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NO_BODY } from '../../../../engine/sip/transaction/request-identity.ts';
+import { resendSchedule } from '../../../../engine/sip/transaction/resend-schedule.ts';
 import { CLIENT, GIVE_UP_MS, headerValues, requestOf, TransactionBench } from './bench.ts';
 
-const T4_MS = 5000;
 const INVITE = requestOf();
 const ACK_OF_FAILURE = requestOf({ method: 'ACK', to: '<sip:4477@192.0.2.1>;tag=us' });
 const ACK_OF_2XX = requestOf({
@@ -37,41 +37,64 @@ function inState(state: StateName): TransactionBench {
 
 type Event = 'invite' | 'ack of failure' | 'ack of 2xx' | 'cancel' | 180 | 200 | 404 | 'give up';
 
-const table: readonly (readonly [StateName, Event, string[], string[], 0 | 1])[] = [
+/** State, event, what is sent, what the core is told, transactions then known (CANCEL's included). */
+const table: readonly (readonly [StateName, Event, string[], string[], 0 | 1 | 2])[] = [
   ['trying', 'invite', ['100'], [], 1],
   ['trying', 180, ['180'], [], 1],
   ['trying', 200, ['200'], [], 1],
   ['trying', 404, ['404'], [], 1],
-  ['trying', 'cancel', ['200'], ['cancel'], 1],
+  ['trying', 'cancel', ['200'], ['cancel'], 2],
   ['trying', 'give up', [], [], 1],
   ['proceeding', 'invite', ['180'], [], 1],
   ['proceeding', 'ack of failure', [], [], 1],
   ['proceeding', 180, ['180'], [], 1],
   ['proceeding', 200, ['200'], [], 1],
   ['proceeding', 404, ['404'], [], 1],
-  ['proceeding', 'cancel', ['200'], ['cancel'], 1],
+  ['proceeding', 'cancel', ['200'], ['cancel'], 2],
   ['accepted', 'invite', [], [], 1],
   ['accepted', 'ack of 2xx', [], ['ack 1'], 1],
   // Some clients send it with the INVITE's branch.
   ['accepted', 'ack of failure', [], ['ack 1'], 1],
   ['accepted', 180, [], [], 1],
   ['accepted', 404, [], [], 1],
-  ['accepted', 'cancel', ['200'], [], 1],
+  ['accepted', 'cancel', ['200'], [], 2],
   ['accepted', 'give up', ['200', '200', '200'], ['ack timeout'], 0],
   ['acknowledged', 'invite', [], [], 1],
   ['acknowledged', 'ack of 2xx', [], ['ack 1'], 1],
+  ['acknowledged', 'ack of failure', [], [], 1],
+  ['acknowledged', 404, [], [], 1],
+  // The CANCEL of a settled INVITE is answered without a transaction of its own.
   ['acknowledged', 'cancel', ['200'], [], 1],
   ['acknowledged', 'give up', [], [], 0],
   ['completed', 'invite', ['486'], [], 1],
   ['completed', 'ack of failure', [], [], 1],
   ['completed', 200, [], [], 1],
-  ['completed', 'cancel', ['200'], [], 1],
+  ['completed', 'cancel', ['200'], [], 2],
   ['completed', 'give up', ['486', '486', '486'], [], 0],
   ['confirmed', 'invite', [], [], 1],
   ['confirmed', 'ack of failure', [], [], 1],
   ['confirmed', 200, [], [], 1],
   ['confirmed', 'cancel', ['200'], [], 1],
+  ['confirmed', 'give up', [], [], 0],
 ];
+
+/** The INVITE has just got its ACK: its transaction is silent for that long and then forgotten. */
+function absorbsFor(bench: TransactionBench, lifetimeMs: number): void {
+  const ackedMs = bench.nowMs;
+  const before = bench.count('requestRetransmissionsReceived');
+  for (const waitMs of [0, lifetimeMs / 2, lifetimeMs - 10]) {
+    bench.until(ackedMs + waitMs);
+    bench.receive(INVITE);
+    bench.receive(ACK_OF_FAILURE);
+    assert.deepEqual([bench.take(), bench.takeTold()], [[], []]);
+    assert.equal(bench.layer.serverCount, 1);
+  }
+  assert.equal(bench.count('requestRetransmissionsReceived'), before + 3);
+  bench.until(ackedMs + lifetimeMs);
+  bench.assertIdle();
+  bench.receive(INVITE);
+  assert.deepEqual([bench.take(), bench.takeTold()], [['100'], ['invite']]);
+}
 
 for (const [state, event, sent, told, left] of table) {
   test(`${state}, ${event}: sends [${sent.join()}], tells [${told.join()}]`, () => {
@@ -84,8 +107,7 @@ for (const [state, event, sent, told, left] of table) {
     else bench.server.respond(event, '', 'us', NO_BODY);
     assert.deepEqual(bench.take(), sent);
     assert.deepEqual(bench.takeTold(), told);
-    const servers = event === 'cancel' ? bench.layer.serverCount - 1 : bench.layer.serverCount;
-    assert.equal(servers, left);
+    assert.equal(bench.layer.serverCount, left);
   });
 }
 
@@ -98,7 +120,7 @@ test('100 is sent at once and without a tag', () => {
   assert.equal(to, CLIENT);
 });
 
-test('a failure is resent until its ACK comes, then the transaction stays for T4', () => {
+test('a failure is resent until its ACK comes, then INVITE and ACK are absorbed for 64 T1', () => {
   const bench = inState('completed');
   bench.until(1600);
   assert.deepEqual(bench.takeTimed(), [
@@ -106,11 +128,7 @@ test('a failure is resent until its ACK comes, then the transaction stays for T4
     [1500, '486'],
   ]);
   bench.receive(ACK_OF_FAILURE);
-  bench.until(1600 + T4_MS - 10);
-  assert.deepEqual(bench.take(), []);
-  assert.equal(bench.layer.serverCount, 1);
-  bench.until(1600 + T4_MS);
-  bench.assertIdle();
+  absorbsFor(bench, GIVE_UP_MS);
 });
 
 test('a failure that is never acknowledged counts as a timeout and is told to nobody', () => {
@@ -121,18 +139,45 @@ test('a failure that is never acknowledged counts as a timeout and is told to no
   bench.assertIdle();
 });
 
-test('a 2xx is resent until its ACK comes, then INVITEs are absorbed until timer L', () => {
+test('a 2xx is resent until its ACK comes, then INVITE and ACK are absorbed until timer L', () => {
   const bench = inState('accepted');
   bench.until(600);
   assert.deepEqual(bench.takeTimed(), [[500, '200']]);
   bench.receive(ACK_OF_2XX);
+  assert.deepEqual(bench.takeTold(), ['ack 1']);
   bench.server.acknowledged();
-  bench.until(GIVE_UP_MS - 10);
-  bench.receive(INVITE);
-  assert.deepEqual(bench.take(), []);
-  assert.equal(bench.count('requestRetransmissionsReceived'), 1);
-  bench.until(GIVE_UP_MS);
-  bench.assertIdle();
+  absorbsFor(bench, GIVE_UP_MS);
+});
+
+for (const status of [200, 486]) {
+  test(`with the usual schedule an INVITE with a ${status} is absorbed 32 s after its ACK`, () => {
+    const bench = inState('proceeding');
+    bench.context.schedule = resendSchedule([0.5, 1, 2, 4, 8, 16]);
+    bench.server.respond(status, '', 'us', NO_BODY);
+    bench.until(20_000);
+    if (status === 200) bench.server.acknowledged();
+    else bench.receive(ACK_OF_FAILURE);
+    bench.take();
+    absorbsFor(bench, 32_000);
+  });
+}
+
+test('a settled INVITE is left by its user: neither CANCEL nor a second ACK reaches it', () => {
+  for (const state of ['acknowledged', 'confirmed'] as const) {
+    const bench = inState(state);
+    assert.equal(bench.server.user, null);
+    bench.server.acknowledged();
+    bench.server.receiveAck();
+    assert.equal(bench.layer.serverCount, 1);
+    bench.receive(CANCEL);
+    bench.receive(CANCEL);
+    const [first, second] = bench.sent;
+    assert.equal(first!.text, second!.text);
+    assert.match(headerValues(first!.text, 'CSeq')[0]!, /^1 CANCEL$/);
+    assert.deepEqual([bench.take(), bench.takeTold()], [['200', '200'], []]);
+    bench.until(GIVE_UP_MS);
+    bench.assertIdle();
+  }
 });
 
 test('an unacknowledged 2xx is told to the core 64 T1 after it was sent, not before', () => {

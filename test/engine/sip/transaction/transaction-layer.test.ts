@@ -5,11 +5,13 @@ import {
   REQUESTS_RECEIVED,
   REQUESTS_SENT,
   RESPONSES_RECEIVED,
+  RESPONSES_SENT,
 } from '../../../../engine/base/counter-names.ts';
 import { Method } from '../../../../engine/sip/message/methods.ts';
 import { NO_BODY } from '../../../../engine/sip/transaction/request-identity.ts';
 import {
   CLIENT,
+  GIVE_UP_MS,
   headerValues,
   IDENTITY,
   requestOf,
@@ -145,6 +147,51 @@ test('a non-INVITE transaction absorbs, answers again and ends with timer J', ()
   bench.receive(bye);
   assert.deepEqual(bench.takeTold(), ['request BYE']);
 });
+
+test('a bare final response is sent again byte for byte, though only its status is kept', () => {
+  const bench = new TransactionBench();
+  bench.onNewRequest = (request, source) => {
+    bench.layer.serve(request, source, 1).respond(481, '', '', NO_BODY);
+  };
+  const bye = requestOf({
+    method: 'BYE',
+    via: 'SIP/2.0/UDP 10.0.0.1;rport;branch=z9hG4bKbye',
+    to: '<sip:4477@192.0.2.1>;tag=us',
+    more: 'Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKbelow\r\nRecord-Route: <sip:edge;lr>\r\n',
+  });
+  for (let i = 0; i < 3; i++) bench.receive(bye, { ...CLIENT, port: 40_000 }, 1);
+  const [first, ...again] = bench.sent;
+  assert.match(first!.text, /^SIP\/2\.0 481 [^]*rport=40000/);
+  assert.deepEqual(again, [first, first]);
+  assert.deepEqual(bench.takeTold(), ['request BYE']);
+  // Sent once; what is sent again is counted as such.
+  const { cells } = bench.counters;
+  assert.equal(cells[RESPONSES_SENT.first + 481 - RESPONSES_SENT.lowest], 1);
+  assert.equal(bench.count('responseRetransmissionsSent'), 2);
+  assert.equal(bench.count('requestRetransmissionsReceived'), 2);
+});
+
+for (const [name, reason, rest] of [
+  ['header fields', '', `Allow: INVITE\r\n${NO_BODY}`],
+  ['a phrase', 'Not Today', NO_BODY],
+] as const) {
+  test(`a final response with ${name} of its own is kept and sent again until timer J`, () => {
+    const bench = new TransactionBench();
+    bench.onNewRequest = (request, source) => {
+      bench.layer.serve(request, source, 0).respond(405, reason, '', rest);
+    };
+    const info = requestOf({ method: 'INFO', to: '<sip:4477@192.0.2.1>;tag=us' });
+    bench.receive(info);
+    bench.until(GIVE_UP_MS - 10);
+    bench.receive(info);
+    const [first, second] = bench.sent;
+    assert.equal(second!.text, first!.text);
+    assert.ok(first!.text.includes(reason) && first!.text.endsWith(rest));
+    assert.deepEqual(bench.takeTold(), ['request INFO']);
+    bench.until(GIVE_UP_MS);
+    bench.assertIdle();
+  });
+}
 
 test('an ACK that belongs to nothing goes to the core and is never answered', () => {
   const bench = new TransactionBench();
