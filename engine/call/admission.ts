@@ -1,5 +1,5 @@
-// Whether a new call is taken: the limits of the whole switch and of the mapping gateway. Places that
-// were taken are given back when a later limit refuses, so that every counter stays exact.
+// Whether a new call is taken: the limits of the whole switch and of the mapping gateway. Places
+// that were taken are given back when a later limit refuses, so that every counter stays exact.
 import { C } from '../base/counter-names.ts';
 import { SYSTEM_CALL_RATE, SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import type { MappingGateway } from '../routing/snapshot.ts';

@@ -104,7 +104,8 @@ export class Attempt implements ClientUser {
   finish(): void {
     this.live = false;
     this.#transaction?.finish();
-    // Requests of all forks are found by the first dialog's handle; the answered one stays for its BYE.
+    // Requests of all forks are found by the first dialog's handle; the answered one stays for its
+    // BYE.
     const answered = this.#call.answeredDialog;
     if (this.#dialog !== null && this.#dialog !== answered) {
       this.#context.dialogs.remove(this.#dialog);

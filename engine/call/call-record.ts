@@ -61,7 +61,9 @@ export function writeCdr(context: CallContext, record: Cdr): void {
   context.counters.add(written ? C.recordsWritten : C.recordsDropped, 1);
 }
 
-/** Refuses a call of a known gateway before it became one: no vendor was tried, no place is held. */
+/**
+ * Refuses a call of a known gateway before it became one: no vendor was tried, no place is held.
+ */
 export function refuseCall(
   context: CallContext,
   gateway: MappingGateway,

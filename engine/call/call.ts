@@ -1,4 +1,5 @@
-// One call: the caller's leg, the vendors tried one after the other, the leg that answered, the end.
+// One call: the caller's leg, the vendors tried one after the other, the leg that answered, the
+// end.
 //
 //   routing ──200 of a vendor──▶ answered ──BYE, limit, lost peer──▶ ended
 //      │  └─ failure, timeout: next vendor, else
@@ -66,7 +67,10 @@ export class Call implements InviteServerUser, Expiring {
   /** The caller's ACK of the answer has come, or is not expected any more. */
   #callerSettled = false;
   #byeHeaders = '';
-  /** The message after CSeq of the ACK for the vendor's 2xx; empty until the caller has sent its own. */
+  /**
+   * The message after CSeq of the ACK for the vendor's 2xx; empty until the caller has sent its
+   * own.
+   */
   #ack = '';
 
   constructor(

@@ -1,5 +1,5 @@
-// The caller's side of a call: the transaction of its INVITE, and one dialog for each early dialog of
-// a vendor that the caller was shown (a forking proxy would look the same to it, RFC 3261 16.7).
+// The caller's side of a call: the transaction of its INVITE, and one dialog for each early dialog
+// of a vendor that the caller was shown (a forking proxy would look the same to it, RFC 3261 16.7).
 import type { Endpoint } from '../base/endpoint.ts';
 import { flat } from '../base/latin1.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
@@ -59,7 +59,9 @@ export class CallerLeg {
     return this.#dialogs[0]?.remoteTag ?? '';
   }
 
-  /** Sends a response of the vendor's dialog. @param rest header lines after Contact, and the body */
+  /**
+   * Sends a response of the vendor's dialog. @param rest header lines after Contact, and the body
+   */
   respond(status: number, vendor: Dialog<Call>, rest: string): void {
     const dialog = this.#dialogFor(vendor);
     this.invite.respond(status, '', dialog.localTag, `Contact: ${dialog.contact}\r\n${rest}`);

@@ -1,5 +1,5 @@
-// The hunt for a vendor that answers: candidates in routing order, their limits, the time each stage
-// may take, and the rules by which a failed attempt leads to the next one (RTE-08 to RTE-14).
+// The hunt for a vendor that answers: candidates in routing order, their limits, the time each
+// stage may take, and the rules by which a failed attempt leads to the next one (RTE-08 to RTE-14).
 // At most one attempt is live at a time; what the call learns from it is forwarded to call.ts.
 import { C } from '../base/counter-names.ts';
 import { Timer, type Expiring } from '../base/timer-wheel.ts';
@@ -39,7 +39,10 @@ const TIMEOUTS: Readonly<Record<Stage, Release>> = {
   [Stage.Ringing]: RING_TIMEOUT,
 };
 
-/** Scratch of all hunts: starting an attempt only queues a datagram, so no other hunt runs meanwhile. */
+/**
+ * Scratch of all hunts: starting an attempt only queues a datagram, so no other hunt runs
+ * meanwhile.
+ */
 const candidates: RouteCandidate[] = [];
 
 export class Hunt implements Expiring {

@@ -46,7 +46,8 @@ export function receiveInDialog(
     case Method.Options:
       return refuse(200, CAPABILITIES);
     case Method.Refer:
-      // The switch transfers no calls yet: declined, so that the phone keeps the call (RFC 3515 2.4.2).
+      // The switch transfers no calls yet: declined, so that the phone keeps the call (RFC 3515
+      // 2.4.2).
       return refuse(603, '');
     case Method.Update:
       if (call.pendingOffer !== null && request.bodyEnd > request.bodyStart) {

@@ -1,5 +1,5 @@
-// A 2xx of a vendor for an INVITE that this shard no longer knows: a late fork, or a call from before
-// a restart. The response itself says all that ACK and BYE need, so that no line stays open.
+// A 2xx of a vendor for an INVITE that this shard no longer knows: a late fork, or a call from
+// before a restart. The response itself says all that ACK and BYE need, so that no line stays open.
 import type { Endpoint } from '../base/endpoint.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
 import { HeaderId } from '../sip/message/header-names.ts';

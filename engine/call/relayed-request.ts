@@ -1,5 +1,5 @@
-// A request within the call that passes end to end: INFO, MESSAGE, NOTIFY, PRACK, UPDATE. It arrives
-// on one dialog, leaves on its partner, and its responses come back the same way.
+// A request within the call that passes end to end: INFO, MESSAGE, NOTIFY, PRACK, UPDATE. It
+// arrives on one dialog, leaves on its partner, and its responses come back the same way.
 import type { Dialog } from '../sip/dialog/dialog.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import type { SipMessage } from '../sip/message/message.ts';

@@ -7,7 +7,9 @@ export interface Release {
   /** For the record; what happened in words. */
   readonly reason: string;
   readonly side: EndSide;
-  /** Header lines for the caller's response or BYE, each with CRLF, such as Reason or Retry-After. */
+  /**
+   * Header lines for the caller's response or BYE, each with CRLF, such as Reason or Retry-After.
+   */
   readonly headers: string;
 }
 

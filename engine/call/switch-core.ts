@@ -1,5 +1,5 @@
-// The core of one shard: datagram in, transactions and calls, datagrams and records out. No sockets,
-// no threads, no clock of its own: the shard's loop drives it, the simulator drives many.
+// The core of one shard: datagram in, transactions and calls, datagrams and records out. No
+// sockets, no threads, no clock of its own: the shard's loop drives it, the simulator drives many.
 import type { Endpoint } from '../base/endpoint.ts';
 import { C, PARSE_RESULT, countCode } from '../base/counter-names.ts';
 import { TimerWheel } from '../base/timer-wheel.ts';
@@ -27,8 +27,10 @@ import { ALLOWED_METHODS, unsupportedExtensions } from './passed-headers.ts';
 import { BAD_NUMBER, SWITCH_STOPS } from './release.ts';
 import type { CoreServices } from './core-services.ts';
 
-/** Backlog above which new calls are refused: peers resend after 500 ms, which only adds to it. */
-const OVERLOAD_BACKLOG_MS = 200;
+/**
+ * Backlog above which new calls are refused: from here on peers resend (T1), which only adds to it.
+ */
+const OVERLOAD_BACKLOG_MS = 500;
 
 /** What is alive in a core now. */
 export interface CoreGauges {
@@ -93,7 +95,10 @@ export class SwitchCore implements TransactionUser {
     };
   }
 
-  /** Puts a new configuration in force, between two packets. Running calls keep what they began with. */
+  /**
+   * Puts a new configuration in force, between two packets. Running calls keep what they began
+   * with.
+   */
   mount(snapshot: Snapshot): void {
     this.#mapping = new MappingTable(snapshot.mappingGateways);
     this.#vendorIps = vendorIps(snapshot);

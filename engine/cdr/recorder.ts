@@ -9,7 +9,7 @@ import type { RecorderState } from './recorder-state.ts';
 import type { SpoolWriter } from './spool-writer.ts';
 
 /** Pause between two turns: with the fsync itself a record is durable within 50 ms. */
-const TURN_PAUSE_MS = 35;
+const TURN_PAUSE_MS = 42;
 /** Pause after a commit that failed. */
 const RETRY_PAUSE_MS = 250;
 /** Turns that a stopping recorder spends on a spool that cannot be written, then it gives up. */

@@ -1,5 +1,5 @@
-// One dialog as one of its two user agents sees it (RFC 3261 12): the identifiers and the route that
-// requests within it carry. A call through the switch has two, each the partner of the other.
+// One dialog as one of its two user agents sees it (RFC 3261 12): the identifiers and the route
+// that requests within it carry. A call through the switch has two, each the partner of the other.
 import type { Endpoint } from '../../base/endpoint.ts';
 import { CommaList } from '../message/comma-list.ts';
 import { HeaderId } from '../message/header-names.ts';

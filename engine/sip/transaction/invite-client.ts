@@ -1,10 +1,12 @@
 // The INVITE client transaction, RFC 3261 17.1.1 (figure 5) as corrected by RFC 6026 7.2:
 //
 //   Calling ──1xx──▶ Proceeding          Calling, Proceeding ──2xx──▶ Accepted ──timer M──▶ gone
-//     │ timer A resends                  Calling, Proceeding ──300-699──▶ Completed ──timer D──▶ gone
+//     │ timer A resends                  Calling, Proceeding ──300-699──▶ Completed ──timer D──▶
+// gone
 //     └ timer B: timeout ──▶ gone        Completed: each 300-699 is acknowledged again
 //
-// It also holds the CANCEL of its request back until a provisional response allows it (RFC 3261 9.1).
+// It also holds the CANCEL of its request back until a provisional response allows it (RFC 3261
+// 9.1).
 import { C, REQUESTS_SENT, countCode } from '../../base/counter-names.ts';
 import { HeaderId } from '../message/header-names.ts';
 import type { SipMessage } from '../message/message.ts';

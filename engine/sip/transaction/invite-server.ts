@@ -4,8 +4,8 @@
 //   Proceeding ──300-699──▶ Completed ──ACK──▶ Confirmed ──timer I──▶ gone
 //                              └ timer G resends, timer H: no ACK ──▶ gone
 //
-// In Accepted it also resends the 2xx until the ACK comes (13.3.1.4): the RFC gives that to the core,
-// but schedule, message and timer are the same and stand here.
+// In Accepted it also resends the 2xx until the ACK comes (13.3.1.4): the RFC gives that to the
+// core, but schedule, message and timer are the same and stand here.
 import { C } from '../../base/counter-names.ts';
 import { usedUp, waitAfter, type ResendSchedule } from './resend-schedule.ts';
 import { ABSORB } from './retired-requests.ts';

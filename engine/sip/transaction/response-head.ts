@@ -1,5 +1,6 @@
 // The header fields that every response copies from its request (RFC 3261 8.2.6.2), kept as text:
-// Via with received and rport (18.2.1, RFC 3581 4), From, To, Call-ID, CSeq and Record-Route (12.1.1).
+// Via with received and rport (18.2.1, RFC 3581 4), From, To, Call-ID, CSeq and Record-Route
+// (12.1.1).
 import type { Endpoint } from '../../base/endpoint.ts';
 import { HeaderId } from '../message/header-names.ts';
 import type { SipMessage } from '../message/message.ts';

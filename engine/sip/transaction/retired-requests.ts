@@ -1,6 +1,7 @@
-// Requests whose transaction has nothing left to do but to know its retransmissions (timers I, J and L
-// of RFC 3261 17.2 and RFC 6026): a hash of the request and the status that answers it again. Flat
-// arrays, one timer in all: 64,000 of them at 1,000 calls a second are nothing to the collector.
+// Requests whose transaction has nothing left to do but to know its retransmissions (timers I, J
+// and L of RFC 3261 17.2 and RFC 6026): a hash of the request and the status that answers it again.
+// Flat arrays, one timer in all: 64,000 of them at 1,000 calls a second are nothing to the
+// collector.
 import { Timer, type Expiring, type TimerWheel } from '../../base/timer-wheel.ts';
 import type { ServerKey } from './server-table.ts';
 
@@ -22,7 +23,10 @@ export class RetiredRequests implements Expiring {
   #dueTick = new Float64Array(FIRST_CAPACITY);
   #head = 0;
   #tail = 0;
-  /** Open addressing by `low`: places in the queue. Twice the capacity, so never more than half full. */
+  /**
+   * Open addressing by `low`: places in the queue. Twice the capacity, so never more than half
+   * full.
+   */
   #index = new Int32Array(FIRST_CAPACITY * 2).fill(EMPTY);
 
   constructor(timers: TimerWheel) {

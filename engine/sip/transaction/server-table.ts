@@ -1,6 +1,7 @@
-// The server transactions of one shard, found by what RFC 3261 17.2.3 compares: branch and sent-by of
-// the top Via, and the method. Compared as two independent 32-bit hashes with secret seeds, so that
-// no key text is built or kept: at a million transactions a false match has odds of 1 in 10^13.
+// The server transactions of one shard, found by what RFC 3261 17.2.3 compares: branch and sent-by
+// of the top Via, and the method. Compared as two independent 32-bit hashes with secret seeds, so
+// that no key text is built or kept: at a million transactions a false match has odds of 1 in
+// 10^13.
 import type { Random } from '../../base/random.ts';
 import { Method } from '../message/methods.ts';
 import type { SipMessage } from '../message/message.ts';

@@ -1,5 +1,5 @@
-// The transaction layer of one shard (RFC 3261 17): finds the transaction of each message, makes new
-// ones, and hands what is new to the core above it (engine/call).
+// The transaction layer of one shard (RFC 3261 17): finds the transaction of each message, makes
+// new ones, and hands what is new to the core above it (engine/call).
 import type { Endpoint } from '../../base/endpoint.ts';
 import {
   C,
@@ -109,7 +109,9 @@ export class TransactionLayer {
     return transaction;
   }
 
-  /** Answers without any state (RFC 3261 8.2.7): a retransmission gets the same answer made anew. */
+  /**
+   * Answers without any state (RFC 3261 8.2.7): a retransmission gets the same answer made anew.
+   */
   reply(
     request: SipMessage,
     source: Endpoint,

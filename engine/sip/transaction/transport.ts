@@ -1,5 +1,5 @@
-// What transactions need of the network: one datagram to one place, from one of our listen addresses.
-// engine/net implements it over sockets, the simulator over a seeded virtual network.
+// What transactions need of the network: one datagram to one place, from one of our listen
+// addresses. engine/net implements it over sockets, the simulator over a seeded virtual network.
 import type { Endpoint } from '../../base/endpoint.ts';
 
 export interface Transport {

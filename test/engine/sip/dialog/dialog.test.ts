@@ -135,7 +135,8 @@ test('a hostile Record-Route costs no more than its length', () => {
 
 test('CSeq counts up with each request of ours, and an ACK names an old one', () => {
   const dialog = dialogWith('Contact: <sip:a@10.0.0.1>');
-  dialog.localName = '<sip:us>;tag=u';
+  dialog.localName = '<sip:us>';
+  dialog.localTag = 'u';
   dialog.remoteAddress = '<sip:them>;tag=t';
   assert.deepEqual([dialog.nextRequest().cseq, dialog.nextRequest().cseq], [1, 2]);
   const { cseq, from, to, callId } = dialog.requestWith(1);

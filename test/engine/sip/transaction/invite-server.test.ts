@@ -37,7 +37,7 @@ function inState(state: StateName): TransactionBench {
 
 type Event = 'invite' | 'ack of failure' | 'ack of 2xx' | 'cancel' | 180 | 200 | 404 | 'give up';
 
-/** State, event, what is sent, what the core is told, transactions then known (CANCEL's included). */
+/** State, event, what is sent, what the core is told, transactions known then (also CANCEL's). */
 const table: readonly (readonly [StateName, Event, string[], string[], 0 | 1 | 2])[] = [
   ['trying', 'invite', ['100'], [], 1],
   ['trying', 180, ['180'], [], 1],

@@ -1,4 +1,4 @@
-// Retired requests: like a map whose entries leave after their time, whatever hashes and numbers come.
+// Retired requests: a map whose entries leave after their time, whatever hashes and numbers come.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -191,7 +191,7 @@ test('a request that comes back after its time is known anew, for its whole life
   model.checkEnd();
 });
 
-test('a shorter lifetime behind a longer one: never shorter than asked, gone with the longer', () => {
+test('a shorter lifetime behind a longer one lasts as asked, and goes with the longer', () => {
   const { timers, requests } = new Model();
   requests.add(1, 1, 200, 1000);
   requests.add(2, 2, 481, 400);
@@ -210,7 +210,7 @@ test('after a stalled thread what is due leaves, what is not stays', () => {
   requests.add(2, 2, 200, 1000);
   timers.advance(900);
   requests.add(3, 3, 200, 1000);
-  // One step of 800 ms over the ends of the first two, then one tick for what it could not reach.
+  // One step of 800 ms over the ends of the first two, then a short one for what it left.
   timers.advance(1700);
   timers.advance(1720);
   assert.equal(requests.statusOf({ high: 3, low: 3 }), 200);

@@ -150,7 +150,7 @@ test('behaves like a map', () => {
   );
 });
 
-test('chains of a crowded table lose nobody at their ends or in the middle, also while it grows', () => {
+test('chains lose nobody at their ends or in the middle, also while the table grows', () => {
   const count = 3000;
   const numbered = new Numbered();
   for (let n = 0; n < count; n++) {

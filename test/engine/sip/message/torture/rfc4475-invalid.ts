@@ -1,5 +1,5 @@
-// RFC 4475 section 3.1.2: messages that break the grammar. Where the RFC lets an element be liberal,
-// the outcome says what this switch does: it refuses what it would have to guess.
+// RFC 4475 section 3.1.2: messages that break the grammar. Where the RFC lets an element be
+// liberal, the outcome says what this switch does: it refuses what it would have to guess.
 import { ParseResult } from '../../../../../engine/sip/message/parse-result.ts';
 import type { ParseError } from '../../../../../engine/sip/message/parse-result.ts';
 import { ANY, answers, lines, sdp, SILENCE } from './torture-message.ts';

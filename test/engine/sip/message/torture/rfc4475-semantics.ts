@@ -1,5 +1,5 @@
-// RFC 4475 sections 3.2 (transaction layer), 3.3 (application layer) and 3.4 (RFC 2543): well-formed
-// messages, nearly all, whose meaning needs care.
+// RFC 4475 sections 3.2 (transaction layer), 3.3 (application layer) and 3.4 (RFC 2543):
+// well-formed messages, nearly all, whose meaning needs care.
 import { ParseResult } from '../../../../../engine/sip/message/parse-result.ts';
 import { ANY, answers, lines, sdp, SILENCE } from './torture-message.ts';
 import type { SwitchOutcome, TortureMessage } from './torture-message.ts';
