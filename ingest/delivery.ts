@@ -32,6 +32,9 @@ export interface DeliveryOptions {
   readonly keepSegments: number;
 }
 
+/** Less than this in the spool waits for the next batch: about 1,000 records. */
+const GATHER_BYTES = 256 * 1024;
+
 /** Rows gathered from one range of the spool. */
 interface Gathered {
   cdrs: Row[];
@@ -73,7 +76,7 @@ export class Delivery {
       try {
         // Asked first: what was written before the stop is then seen by this pass.
         const last = stop.aborted;
-        await this.#deliverAll(abort);
+        await this.#deliverAll(abort, last);
         backOff.reset();
         this.#options.state.healthy = true;
         this.#options.state.lastError = '';
@@ -110,7 +113,8 @@ export class Delivery {
     }
   }
 
-  async #deliverAll(abort: AbortSignal): Promise<void> {
+  /** @param last nothing more will come: small batches need not wait for company */
+  async #deliverAll(abort: AbortSignal, last: boolean): Promise<void> {
     if (this.#pending !== null && !(await this.#repeat(this.#pending, abort))) return;
     for (;;) {
       const gathered = newGathered();
@@ -118,9 +122,9 @@ export class Delivery {
       if (batch === undefined) return;
       if (batch.last > batch.first && !(await this.#deliver(batch, gathered, abort))) return;
       if (batch.stopped) throw new TandemError('TDM_SPOOL_FUTURE', gathered.future);
-      // A batch that was not full took all there was: what comes now is gathered for the next one,
-      // since an insert costs ClickHouse the same few 10 ms whether it brings 50 rows or 5,000.
-      if (batch.records < this.#options.batchRecords) return;
+      // What little came meanwhile is gathered for the next batch: an insert costs ClickHouse the
+      // same few 10 ms whether it brings 50 rows or 5,000.
+      if (!last && this.#reader.lagBytes() < GATHER_BYTES) return;
     }
   }
 

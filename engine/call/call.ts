@@ -100,6 +100,11 @@ export class Call implements InviteServerUser, Expiring {
     return this.#state === State.Answered;
   }
 
+  /** True until a vendor has answered or the call has ended. */
+  get routing(): boolean {
+    return this.#state === State.Routing;
+  }
+
   get ended(): boolean {
     return this.#state === State.Ended;
   }

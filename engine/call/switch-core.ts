@@ -326,6 +326,9 @@ export class SwitchCore implements TransactionUser {
       return;
     }
     this.#context.counters.add(C.requestsUnknownDialog, 1);
+    // Overtaken: the answer that opens its dialog is still on the way. It will come again; a 481
+    // would end the call for the vendor alone.
+    if (this.#dialogs.leg(request)?.owner.routing === true) return;
     this.#transactions.reply(request, source, local, 481, '', NO_BODY);
   }
 

@@ -52,12 +52,20 @@ export class DialogTable<Owner> {
 
   /** The dialog that a request of the peer belongs to: Call-ID, our tag in To, its tag in From. */
   find(request: SipMessage): Dialog<Owner> | undefined {
-    const first = this.#byTag(request, request.to);
-    if (first === undefined || !callIdEquals(request, first.callId)) return undefined;
-    for (let dialog: Dialog<Owner> | null = first; dialog !== null; dialog = dialog.sibling) {
+    let dialog: Dialog<Owner> | null = this.leg(request) ?? null;
+    for (; dialog !== null; dialog = dialog.sibling) {
       if (tagEquals(request, request.from, dialog.remoteTag)) return dialog;
     }
     return undefined;
+  }
+
+  /**
+   * A dialog of the leg that a request names by our tag and its Call-ID, whatever the peer's tag: it
+   * may be one that a response still on its way will open.
+   */
+  leg(request: SipMessage): Dialog<Owner> | undefined {
+    const first = this.#byTag(request, request.to);
+    return first !== undefined && callIdEquals(request, first.callId) ? first : undefined;
   }
 
   #byTag(message: SipMessage, address: NameAddr): Dialog<Owner> | undefined {

@@ -161,10 +161,10 @@ test('a drain refuses new calls', () => {
   assert.equal(wire.count('callsRefusedDraining'), 1);
 });
 
-test('a queue that grows for 200 ms of work refuses new calls, until it is worked off', () => {
+test('a queue that grows for half a second of work refuses new calls, until it is worked off', () => {
   const { run, wire } = bench();
-  const turns: Turn[] = Array.from({ length: 15 }, (_, i) => ({ queueAgeMs: (i + 1) * 15 }));
-  turns.push({ queueAgeMs: 240, packets: [inviteOf('late')] });
+  const turns: Turn[] = Array.from({ length: 35 }, (_, i) => ({ queueAgeMs: (i + 1) * 15 }));
+  turns.push({ queueAgeMs: 540, packets: [inviteOf('late')] });
   turns.push({ queueAgeMs: 0, packets: [inviteOf('fine')] });
   run(turns);
   const [first, second] = wire.take();
