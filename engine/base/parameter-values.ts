@@ -28,8 +28,6 @@ export interface ParameterValues {
   readonly SS_MAX_CALL_PER_SECOND: number;
   /** Calls at once of the whole switch. */
   readonly SS_MAX_CONCURRENT_CALL: number;
-  /** TOS byte of outgoing signalling packets. */
-  readonly SS_QOS_SIGNAL: number;
 }
 
 export type ParameterName = keyof ParameterValues;

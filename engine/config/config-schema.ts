@@ -35,9 +35,9 @@ export const CONFIG_SCHEMA = Type.Object(
     }),
     gatherMs: Type.Number({
       minimum: 0,
-      maximum: 50,
-      default: 10,
-      description: 'a number of milliseconds from 0 to 50',
+      maximum: 20,
+      default: 20,
+      description: 'a number of milliseconds from 0 to 20',
     }),
     listen: Type.Array(LISTEN, {
       minItems: 1,

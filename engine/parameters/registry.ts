@@ -140,14 +140,6 @@ export const PARAMETERS: { readonly [N in ParameterName]: ParameterOf<ParameterV
     unit: 'calls',
     meaning: 'Calls at once of the whole switch; one more gets 503.',
   },
-  SS_QOS_SIGNAL: {
-    type: 'integer',
-    default: 0xa0,
-    min: 0,
-    max: 255,
-    unit: 'TOS byte',
-    meaning: 'TOS byte of outgoing signalling packets (0xa0: class selector 5).',
-  },
 };
 
 /** The names of all parameters in force. */

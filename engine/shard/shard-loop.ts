@@ -10,6 +10,8 @@ import type { ControlBlock } from '../shm/control-block.ts';
 
 /** Datagrams handled between two looks at timers and control words. */
 const BUDGET = 256;
+/** Longest wait while timers run: they fire up to this much late, nothing beside a T1 of 500 ms. */
+const TIMERS_MS = 2 * TICK_MS;
 /** Longest wait of an idle shard. */
 const IDLE_MS = 500;
 /** A turn that takes longer was interrupted: it counts as this much of backlog. */
@@ -48,7 +50,7 @@ export class ShardLoop implements PacketHandler {
   run(): void {
     const { clock, counters, control, core, io } = this.#services;
     while (!control.stopRequested()) {
-      io.wait(core.armedTimers > 0 ? TICK_MS : IDLE_MS);
+      io.wait(core.armedTimers > 0 ? TIMERS_MS : IDLE_MS);
       const startedMs = clock.monoMs();
       this.#guarded(() => {
         core.advance();

@@ -34,7 +34,7 @@ test('values come out typed and canonical', (t) => {
   const provision = loadProvision(
     yamlFile(
       t,
-      `parameters: { SS_GATEWAY_SWITCH_LIMIT: None, SS_QOS_SIGNAL: 0xb8, SS_REPLY_UNAUTHORIZED: No }
+      `parameters: { SS_GATEWAY_SWITCH_LIMIT: None, SS_MAX_CALL_PER_SECOND: 0xb8, SS_REPLY_UNAUTHORIZED: No }
 accounts:
   - { account: acme, money: "-0.000000001", rateGroup: retail }
 rateGroups:
@@ -47,7 +47,7 @@ routingGateways:
     ),
   );
   assert.equal(provision.parameters.SS_GATEWAY_SWITCH_LIMIT, null);
-  assert.equal(provision.parameters.SS_QOS_SIGNAL, 0xb8);
+  assert.equal(provision.parameters.SS_MAX_CALL_PER_SECOND, 0xb8);
   assert.equal(provision.parameters.SS_REPLY_UNAUTHORIZED, false);
   assert.equal(provision.accounts[0]?.money, -1n);
   assert.deepEqual(provision.rateGroups[0]?.rates, [

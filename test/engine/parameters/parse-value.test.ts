@@ -25,7 +25,7 @@ test('switches', () => {
 test('whole numbers within their range, both ends allowed', () => {
   accepts('SS_SIP_TIMEOUT_INVITE', 1, 1);
   accepts('SS_SIP_TIMEOUT_INVITE', '32', 32);
-  accepts('SS_QOS_SIGNAL', '0xA0', 160);
+  accepts('SS_MAX_CALL_PER_SECOND', '0xA0', 160);
   for (const raw of [0, 33, 1.5, '', 'ten', null, true, [10], '1e1']) {
     refuses('SS_SIP_TIMEOUT_INVITE', raw, 'from 1 to 32 (s)');
   }
