@@ -96,10 +96,6 @@ export class Call implements InviteServerUser, Expiring {
     context.active.calls++;
   }
 
-  get answered(): boolean {
-    return this.#state === State.Answered;
-  }
-
   /** True until a vendor has answered or the call has ended. */
   get routing(): boolean {
     return this.#state === State.Routing;

@@ -60,8 +60,8 @@ export class DialogTable<Owner> {
   }
 
   /**
-   * A dialog of the leg that a request names by our tag and its Call-ID, whatever the peer's tag: it
-   * may be one that a response still on its way will open.
+   * A dialog of the leg that a request names by our tag and its Call-ID, whatever the peer's tag:
+   * it may be one that a response still on its way will open.
    */
   leg(request: SipMessage): Dialog<Owner> | undefined {
     const first = this.#byTag(request, request.to);

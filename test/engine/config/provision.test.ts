@@ -34,7 +34,8 @@ test('values come out typed and canonical', (t) => {
   const provision = loadProvision(
     yamlFile(
       t,
-      `parameters: { SS_GATEWAY_SWITCH_LIMIT: None, SS_MAX_CALL_PER_SECOND: 0xb8, SS_REPLY_UNAUTHORIZED: No }
+      `parameters:
+  { SS_GATEWAY_SWITCH_LIMIT: None, SS_MAX_CALL_PER_SECOND: 0xb8, SS_REPLY_UNAUTHORIZED: No }
 accounts:
   - { account: acme, money: "-0.000000001", rateGroup: retail }
 rateGroups:

@@ -161,7 +161,7 @@ test('a drain refuses new calls', () => {
   assert.equal(wire.count('callsRefusedDraining'), 1);
 });
 
-test('a queue that grows for half a second of work refuses new calls, until it is worked off', () => {
+test('half a second of work without reaching the end of the queue refuses new calls', () => {
   const { run, wire } = bench();
   const turns: Turn[] = Array.from({ length: 35 }, (_, i) => ({ queueAgeMs: (i + 1) * 15 }));
   turns.push({ queueAgeMs: 540, packets: [inviteOf('late')] });
