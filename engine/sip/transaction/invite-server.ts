@@ -1,9 +1,10 @@
 // The INVITE server transaction, RFC 3261 17.2.1 (figure 7) as corrected by RFC 6026 7.1:
 //
-//   Proceeding ──2xx──▶ Accepted ──timer L──▶ gone
-//   Proceeding ──300-699──▶ Completed ──ACK──▶ Confirmed ──timer I──▶ gone
-//                              └ timer G resends, timer H: no ACK ──▶ gone
+//   Proceeding ──2xx──▶ Accepted ──ACK──▶ retired
+//   Proceeding ──300-699──▶ Completed ──ACK──▶ retired
+//   Accepted, Completed: resent on schedule (timer G); timer H or L: no ACK ──▶ gone
 //
+// Retired (timers I and L), it only absorbs what is sent again: retired-requests.ts.
 // In Accepted it also resends the 2xx until the ACK comes (13.3.1.4): the RFC gives that to the
 // core, but schedule, message and timer are the same and stand here.
 import { C } from '../../base/counter-names.ts';

@@ -1,7 +1,9 @@
 // The non-INVITE client transaction, RFC 3261 17.1.2 (figure 6):
 //
-//   Trying ──1xx──▶ Proceeding ──2xx-6xx──▶ Completed ──timer K──▶ gone
+//   Trying ──1xx──▶ Proceeding ──2xx-6xx──▶ gone
 //     └── timer E resends, timer F: timeout ──▶ gone; unreachable ──▶ gone
+//
+// There is no Completed (timer K): a late copy of the final response is a stray, which is dropped.
 import { C } from '../../base/counter-names.ts';
 import type { SipMessage } from '../message/message.ts';
 import { ClientTransaction } from './client-transaction.ts';

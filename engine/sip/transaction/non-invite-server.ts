@@ -2,6 +2,8 @@
 //
 //   Trying ──1xx──▶ Proceeding ──200-699──▶ Completed ──timer J──▶ gone
 //   A retransmitted request gets the last response again; before there is one it is absorbed.
+//   A bare final response is retired at once (retired-requests.ts) and made anew when needed: its
+//   request must have a To tag, or the response the stateless one, so that both are the same.
 import { NO_BODY } from './request-identity.ts';
 import { ServerTransaction } from './server-transaction.ts';
 
