@@ -51,6 +51,16 @@ export function newRecord(
     customerFee: '0',
     vendorFee: '0',
     billedMs: 0,
+    area: '',
+    ratePrefix: '',
+    vendorArea: '',
+    vendorRatePrefix: '',
+    callLevel: '',
+    tax: '0',
+    phone: '',
+    agentAccount: '',
+    agentFee: '0',
+    endEvidence: 'seen',
   };
 }
 

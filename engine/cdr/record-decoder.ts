@@ -2,7 +2,14 @@
 // ClickHouse takes. Used by ingest; the encoder's other half.
 import { Unpackr } from 'msgpackr';
 import type { Column, ColumnType } from './schema.ts';
-import { attemptColumns, cdrColumns, KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from './schema.ts';
+import {
+  attemptColumns,
+  cdrColumns,
+  COLUMN_DEFAULTS,
+  KIND_ATTEMPT,
+  KIND_CDR,
+  SCHEMA_VERSION,
+} from './schema.ts';
 
 /** Values in column order; null where an optional one is 0. */
 export type Row = readonly (string | number | null)[];
@@ -24,6 +31,16 @@ const OPTIONAL = { cdr: optionalColumns(cdrColumns), attempt: optionalColumns(at
 
 function optionalColumns(columns: readonly Column[]): number[] {
   return columns.flatMap((column, i) => (column.optional ? [i] : []));
+}
+
+/** Columns that a record of each version has. */
+const WIDTHS = { cdr: widths(cdrColumns), attempt: widths(attemptColumns) };
+
+function widths(columns: readonly Column[]): number[] {
+  return Array.from(
+    { length: SCHEMA_VERSION + 1 },
+    (_, version) => columns.filter(({ since }) => since <= version).length,
+  );
 }
 
 const unpackr = new Unpackr({ useRecords: false });
@@ -51,10 +68,12 @@ export function decodeRecord(
   } catch (error) {
     return malformed(`not msgpack: ${String(error)}`);
   }
-  if (!Array.isArray(values) || values.length !== columns.length) {
-    return malformed(`not an array of ${columns.length} values`);
+  const width = WIDTHS[status][version]!;
+  if (!Array.isArray(values) || values.length !== width) {
+    return malformed(`not an array of ${width} values`);
   }
   const row: unknown[] = values;
+  for (let at = width; at < columns.length; at++) row.push(COLUMN_DEFAULTS[columns[at]!.type]);
   const bad = findBadColumn(columns, row);
   if (bad !== undefined) return malformed(`column ${bad}`);
   for (const at of OPTIONAL[status]) if (row[at] === 0) row[at] = null;
@@ -78,6 +97,8 @@ function fits(type: ColumnType, value: unknown): boolean {
       return typeof value === 'string';
     case 'side':
       return value === 'caller' || value === 'callee' || value === 'server';
+    case 'evidence':
+      return value === 'seen' || value === 'recovered' || value === 'assumed';
     case 'money':
       return typeof value === 'string' && DECIMAL.test(value);
     case 'time':

@@ -51,6 +51,16 @@ export class RecordEncoder {
     row[25] = record.customerFee;
     row[26] = record.vendorFee;
     row[27] = record.billedMs;
+    row[28] = text(record.area);
+    row[29] = text(record.ratePrefix);
+    row[30] = text(record.vendorArea);
+    row[31] = text(record.vendorRatePrefix);
+    row[32] = text(record.callLevel);
+    row[33] = record.tax;
+    row[34] = text(record.phone);
+    row[35] = text(record.agentAccount);
+    row[36] = record.agentFee;
+    row[37] = record.endEvidence;
     this.#pack(row);
   }
 

@@ -6,6 +6,13 @@
 export type EndSide = 'caller' | 'callee' | 'server';
 
 /**
+ * How the end is known. `seen`: this process had the call from beginning to end. `recovered`: it
+ * took the call over after a crash and saw its end. `assumed`: it took the call over and nobody
+ * came back for it, so that the end is the last proof of life.
+ */
+export type EndEvidence = 'seen' | 'recovered' | 'assumed';
+
+/**
  * One call, answered or not. Times are UTC epoch milliseconds, 0 when it never happened;
  * texts are empty when not known. Money is a decimal string with at most nine places.
  */
@@ -54,6 +61,22 @@ export interface Cdr {
   vendorFee: string;
   /** Charged time in milliseconds. */
   billedMs: number;
+  /** Rate that the customer pays by: the name of its area and the prefix that matched. */
+  area: string;
+  ratePrefix: string;
+  /** Rate that the vendor is owed by, likewise. */
+  vendorArea: string;
+  vendorRatePrefix: string;
+  /** Level of the rate: local, domestic, international or a name of the operator's. */
+  callLevel: string;
+  /** Tax that `customerFee` contains. */
+  tax: string;
+  /** Registered phone that is billed, by its E.164 number; empty for a gateway's call. */
+  phone: string;
+  /** Agent that earns from the call, and what it earns. */
+  agentAccount: string;
+  agentFee: string;
+  endEvidence: EndEvidence;
 }
 
 /** One routing gateway tried for a call. Times and texts as in {@link Cdr}. */
@@ -80,13 +103,14 @@ export const KIND_CDR = 1;
 export const KIND_ATTEMPT = 2;
 
 /** Layout version that this program writes, for every kind. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * text: string; time: epoch milliseconds; count, code, ordinal: integer of 32, 16, 8 bits;
- * money: decimal string; side: an {@link EndSide}.
+ * money: decimal string; side: an {@link EndSide}; evidence: an {@link EndEvidence}.
  */
-export type ColumnType = 'text' | 'time' | 'count' | 'code' | 'ordinal' | 'money' | 'side';
+export type ColumnType =
+  'text' | 'time' | 'count' | 'code' | 'ordinal' | 'money' | 'side' | 'evidence';
 
 export interface Column {
   /** Name of the ClickHouse column. */
@@ -94,46 +118,79 @@ export interface Column {
   readonly type: ColumnType;
   /** 0 in the record means that it never happened: NULL in ClickHouse. */
   readonly optional: boolean;
+  /** First version that has it; a record of an earlier one stands for the type's default. */
+  readonly since: number;
 }
 
-function columns(list: readonly (readonly [string, ColumnType, 'optional'?])[]): readonly Column[] {
-  return list.map(([name, type, optional]) => ({ name, type, optional: optional !== undefined }));
+/** What a column that a record is too old for holds. */
+export const COLUMN_DEFAULTS: Readonly<Record<ColumnType, string | number>> = {
+  text: '',
+  time: 0,
+  count: 0,
+  code: 0,
+  ordinal: 0,
+  money: '0',
+  side: 'server',
+  evidence: 'seen',
+};
+
+function columns(
+  since: number,
+  list: readonly (readonly [string, ColumnType, 'optional'?])[],
+): readonly Column[] {
+  return list.map(([name, type, optional]) => {
+    return { name, type, optional: optional !== undefined, since };
+  });
 }
 
 /** Layout of {@link Cdr}: position in the array = position here. */
-export const cdrColumns = columns([
-  ['id', 'text'],
-  ['node', 'text'],
-  ['started_at', 'time'],
-  ['ringing_at', 'time', 'optional'],
-  ['answered_at', 'time', 'optional'],
-  ['ended_at', 'time'],
-  ['duration_ms', 'count'],
-  ['pdd_ms', 'count', 'optional'],
-  ['mapping_gateway', 'text'],
-  ['account', 'text'],
-  ['routing_gateway', 'text'],
-  ['clearing_account', 'text'],
-  ['caller_in', 'text'],
-  ['callee_in', 'text'],
-  ['caller_out', 'text'],
-  ['callee_out', 'text'],
-  ['source_ip', 'text'],
-  ['destination_ip', 'text'],
-  ['end_code', 'code'],
-  ['end_reason', 'text'],
-  ['end_side', 'side'],
-  ['call_id_in', 'text'],
-  ['call_id_out', 'text'],
-  ['codec', 'text'],
-  ['attempts', 'ordinal'],
-  ['customer_fee', 'money'],
-  ['vendor_fee', 'money'],
-  ['billed_ms', 'count'],
-]);
+export const cdrColumns: readonly Column[] = [
+  ...columns(1, [
+    ['id', 'text'],
+    ['node', 'text'],
+    ['started_at', 'time'],
+    ['ringing_at', 'time', 'optional'],
+    ['answered_at', 'time', 'optional'],
+    ['ended_at', 'time'],
+    ['duration_ms', 'count'],
+    ['pdd_ms', 'count', 'optional'],
+    ['mapping_gateway', 'text'],
+    ['account', 'text'],
+    ['routing_gateway', 'text'],
+    ['clearing_account', 'text'],
+    ['caller_in', 'text'],
+    ['callee_in', 'text'],
+    ['caller_out', 'text'],
+    ['callee_out', 'text'],
+    ['source_ip', 'text'],
+    ['destination_ip', 'text'],
+    ['end_code', 'code'],
+    ['end_reason', 'text'],
+    ['end_side', 'side'],
+    ['call_id_in', 'text'],
+    ['call_id_out', 'text'],
+    ['codec', 'text'],
+    ['attempts', 'ordinal'],
+    ['customer_fee', 'money'],
+    ['vendor_fee', 'money'],
+    ['billed_ms', 'count'],
+  ]),
+  ...columns(2, [
+    ['area', 'text'],
+    ['rate_prefix', 'text'],
+    ['vendor_area', 'text'],
+    ['vendor_rate_prefix', 'text'],
+    ['call_level', 'text'],
+    ['tax', 'money'],
+    ['phone', 'text'],
+    ['agent_account', 'text'],
+    ['agent_fee', 'money'],
+    ['end_evidence', 'evidence'],
+  ]),
+];
 
 /** Layout of {@link CdrAttempt}. */
-export const attemptColumns = columns([
+export const attemptColumns = columns(1, [
   ['id', 'text'],
   ['node', 'text'],
   ['attempt', 'ordinal'],

@@ -94,6 +94,15 @@ test('a plain msgpack array without extensions, readable elsewhere', () => {
   assert.deepEqual([...bytes.subarray(0, 3)], [0xdc, 0, cdrColumns.length]);
 });
 
+test('a record of version 1 has the defaults of the columns that came later', () => {
+  const first = cdrColumns.filter(({ since }) => since === 1).length;
+  const values = packr.unpack(encodeCdr(sampleCdr(3))) as unknown[];
+  const row = named(cdrColumns, decode(KIND_CDR, packr.pack(values.slice(0, first)), 1));
+  assert.deepEqual([row['billed_ms'], row['area'], row['tax']], [60_000, '', '0']);
+  assert.equal(row['end_evidence'], 'seen');
+  assert.equal(decode(KIND_CDR, packr.pack(values.slice(0, first)), 2).status, 'malformed');
+});
+
 test('a newer kind or version is of the future, whatever it holds', () => {
   const bytes = Buffer.from('anything');
   assert.equal(decode(KIND_CDR, bytes, SCHEMA_VERSION + 1).status, 'future');

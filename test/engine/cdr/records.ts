@@ -49,6 +49,16 @@ export function sampleCdr(n: number): Cdr {
     customerFee: '0.012',
     vendorFee: '0.008',
     billedMs: 60_000,
+    area: 'United Kingdom',
+    ratePrefix: '44',
+    vendorArea: 'UK fixed',
+    vendorRatePrefix: '441',
+    callLevel: 'international',
+    tax: '0.001',
+    phone: '441632960001',
+    agentAccount: 'reseller',
+    agentFee: '0.002',
+    endEvidence: 'recovered',
   };
 }
 
