@@ -1,6 +1,7 @@
-// sendmmsg from an arena: datagrams of one socket are written one behind the other and sent in
-// batches. When the kernel takes no more, the rest waits here, bounded; what does not fit is
-// dropped by the caller, who counts it. SIP sends again.
+// sendmmsg from an arena: datagrams of one socket are written one behind the other and sent
+// together at the end of a turn: each one sent may wake its receiver on our core, and who is put
+// off it in the middle of his work finds his caches cold. When the kernel takes no more, the rest
+// waits here, bounded; what does not fit is dropped by the caller, who counts it. SIP sends again.
 import type { SocketEndpoint } from './endpoint-table.ts';
 import {
   AF_INET6_BYTES,
@@ -20,8 +21,6 @@ import { MAX_DATAGRAM_BYTES } from './packet-io.ts';
 const ARENA_BYTES = 1 << 20;
 const MAX_MESSAGES = 512;
 const NAME_BYTES = 32;
-/** Messages that are sent without waiting for `flush`. */
-const BATCH_MESSAGES = 64;
 /**
  * A failed send may tell of an earlier datagram (the socket's pending ICMP error), so a message
  * is given up only when it fails this often.
@@ -101,7 +100,6 @@ export class SendQueue {
     writePointer(this.#iovecs, iovec, this.#arenaAddress + at);
     this.#iovecs[iovec + 2] = bytes;
     this.#writeName((i * NAME_BYTES) / 4, to);
-    if (this.#count - this.#first >= BATCH_MESSAGES) this.flush();
     return true;
   }
 

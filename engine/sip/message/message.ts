@@ -166,6 +166,11 @@ export class SipMessage {
     return this.#headers.valueEnd(index);
   }
 
+  /** Whether the field is one line that ends in CR LF: its value then holds no fold. */
+  isPlain(index: number): boolean {
+    return this.#headers.isPlain(index);
+  }
+
   /** The header's value as latin1 text, each fold replaced by one space (RFC 3261 7.3.1). */
   text(index: number): string {
     const raw = this.slice(this.valueStart(index), this.valueEnd(index));
@@ -176,6 +181,16 @@ export class SipMessage {
   /** The bytes as latin1 text; empty for an absent range (-1). */
   slice(start: number, end: number): string {
     return start < 0 ? '' : latin1Slice(this.buf, start, end);
+  }
+
+  /** Whether the bytes are this latin1 text. */
+  equals(start: number, end: number, text: string): boolean {
+    if (end - start !== text.length) return false;
+    const { buf } = this;
+    for (let i = 0; i < text.length; i++) {
+      if (buf[start + i] !== text.charCodeAt(i)) return false;
+    }
+    return true;
   }
 
   /** The method's bytes as text, known or not; of a response, its CSeq's method. */

@@ -94,3 +94,15 @@ const classPhrases = [
 export function reasonPhrase(status: number): string {
   return phrases[status] ?? classPhrases[Math.floor(status / 100)] ?? '';
 }
+
+/** Status lines with the usual phrase, made when first needed. */
+const statusLines: (string | undefined)[] = new Array<string | undefined>(700).fill(undefined);
+
+/**
+ * The status line of a response, with CRLF.
+ * @param reason its phrase; empty for the usual one
+ */
+export function statusLine(status: number, reason: string): string {
+  if (reason !== '') return `SIP/2.0 ${status} ${reason}\r\n`;
+  return (statusLines[status] ??= `SIP/2.0 ${status} ${reasonPhrase(status)}\r\n`);
+}

@@ -128,3 +128,40 @@ test('a long run of white space in a fold costs no more than its length', () => 
   for (let i = 0; i < 50; i++) headOf(text);
   assert.ok(performance.now() - startedMs < 1000);
 });
+
+test('From, To, Call-ID and CSeq come back in any order and spelling, To with the tag', () => {
+  const lines = ['From: <sip:a@x>;tag=1', 'To: <sip:b@y>', 'Call-ID: c1', 'CSeq: 7 INVITE'];
+  const spellings: [string, string[], string[]][] = [
+    ['as usual', lines, lines],
+    ['reversed', lines.toReversed(), lines.toReversed()],
+    ['others between', lines.flatMap((line) => [line, 'Max-Forwards: 70']), lines],
+    ['white space behind', lines.map((line) => `${line} \t`), lines],
+    ['compact names', ['f: <sip:a@x>;tag=1', 't: <sip:b@y>', 'i: c1', 'CSeq: 7 INVITE'], lines],
+    [
+      'folded',
+      ['From: <sip:a@x>\r\n ;tag=1', 'To:\r\n <sip:b@y>', lines[2]!, lines[3]!],
+      ['From: <sip:a@x> ;tag=1', 'To: <sip:b@y>', lines[2]!, lines[3]!],
+    ],
+  ];
+  for (const [name, sent, back] of spellings) {
+    const via = 'Via: SIP/2.0/UDP 203.0.113.5:40000;branch=z9hG4bK1';
+    const request = ['INVITE sip:b@y SIP/2.0', via, ...sent, '', ''].join('\r\n');
+    const tagged = back.map((line) => (line.startsWith('To:') ? `${line};tag=ours` : line));
+    const head = headOf(request);
+    assert.equal(
+      head.text(180, '', 'ours'),
+      ['SIP/2.0 180 Ringing', via, ...tagged, ''].join('\r\n'),
+      name,
+    );
+    assert.equal(
+      head.text(100, 'Wait', ''),
+      ['SIP/2.0 100 Wait', via, ...back, ''].join('\r\n'),
+      name,
+    );
+  }
+});
+
+test('lines that end in LF alone come back with CRLF', () => {
+  const request = requestOf({}).replaceAll('\r\n', '\n');
+  assert.doesNotMatch(headOf(request).text(200, '', 'x').replaceAll('\r\n', ''), /[\r\n]/);
+});
