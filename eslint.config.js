@@ -3,7 +3,7 @@
 import tseslint from 'typescript-eslint';
 
 /** Programs that talk to a terminal: the only places where console is an output. */
-const COMMANDS = ['bench/**/*.ts', 'ingest/reports/main.ts', 'test/**/*.ts'];
+const COMMANDS = ['bench/**/*.ts', 'infra/kafka/main.ts', 'ingest/reports/main.ts', 'test/**/*.ts'];
 
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'data/**', 'coverage/**'] },

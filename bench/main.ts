@@ -8,6 +8,8 @@ import { CHURN_USAGE, runChurn } from './calls/churn.ts';
 import { DRAIN_USAGE, runDrain } from './calls/drain.ts';
 import { FLOOD_USAGE, runFlood } from './calls/flood.ts';
 import { HOLD_USAGE, runHold } from './calls/hold.ts';
+import { INGEST_USAGE, runIngestBench } from './ingest/ingest.ts';
+import { REPORTS_USAGE, runReports } from './reports/reports.ts';
 
 const BENCHES: Readonly<
   Record<string, { usage: string; run: (words: readonly string[]) => Promise<number> }>
@@ -17,6 +19,8 @@ const BENCHES: Readonly<
   churn: { usage: CHURN_USAGE, run: runChurn },
   flood: { usage: FLOOD_USAGE, run: runFlood },
   drain: { usage: DRAIN_USAGE, run: runDrain },
+  ingest: { usage: INGEST_USAGE, run: runIngestBench },
+  reports: { usage: REPORTS_USAGE, run: runReports },
 };
 
 /** Micro benches are programs of their own, found by their file: bench/micro/NAME.ts. */

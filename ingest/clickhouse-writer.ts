@@ -1,12 +1,16 @@
 // Inserts batches of rows into ClickHouse, each until it is acknowledged. The token makes a repeat
 // of a batch that did arrive a no-op (`insert_deduplication_token`; the tables have a window).
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Row } from '../engine/cdr/record-decoder.ts';
 import type { Column } from '../engine/cdr/schema.ts';
 import { attemptColumns, cdrColumns } from '../engine/cdr/schema.ts';
 import { BackOff } from './back-off.ts';
+import { clickHouseProblem } from './clickhouse-problem.ts';
 import type { IngestLog } from './ingest-log.ts';
 import type { IngestState } from './ingest-state.ts';
+import { RowBinaryEncoder } from './row-binary.ts';
 
 export interface RowBatch {
   /** Unique to the batch and the same in every repeat of it. */
@@ -15,7 +19,21 @@ export interface RowBatch {
   readonly attempts: Row[];
 }
 
+interface Table {
+  readonly name: string;
+  readonly encoder: RowBinaryEncoder;
+  readonly query: string;
+}
+
+function table(name: string, columns: readonly Column[]): Table {
+  const list = columns.map((column) => column.name).join(', ');
+  const query = `INSERT INTO tandem.${name} (${list}) FORMAT RowBinary`;
+  return { name, query, encoder: new RowBinaryEncoder(columns) };
+}
+
 export class ClickHouseWriter {
+  readonly #cdr = table('cdr', cdrColumns);
+  readonly #attempt = table('cdr_attempt', attemptColumns);
   readonly #client: ClickHouseClient;
   readonly #state: IngestState;
   readonly #log: IngestLog;
@@ -29,42 +47,53 @@ export class ClickHouseWriter {
   /** Tries until both tables have the batch. False: `signal` aborted before that. */
   async write(batch: RowBatch, signal: AbortSignal): Promise<boolean> {
     const { cdrs, attempts, token } = batch;
-    if (!(await this.#insert('cdr', cdrColumns, cdrs, token, signal))) return false;
-    if (!(await this.#insert('cdr_attempt', attemptColumns, attempts, token, signal))) return false;
+    if (!(await this.#insert(this.#cdr, cdrs, token, signal))) return false;
+    if (!(await this.#insert(this.#attempt, attempts, token, signal))) return false;
     this.#state.insertedCdrs += cdrs.length;
     this.#state.insertedAttempts += attempts.length;
     return true;
   }
 
   async #insert(
-    table: string,
-    columns: readonly Column[],
-    rows: Row[],
+    { name, query, encoder }: Table,
+    rows: readonly Row[],
     token: string,
     signal: AbortSignal,
   ): Promise<boolean> {
     if (rows.length === 0) return true;
     const backOff = new BackOff();
-    const send = (): Promise<unknown> =>
-      this.#client.insert({
-        table: `tandem.${table}`,
-        columns: columns.map((column) => column.name) as [string, ...string[]],
-        values: rows,
-        format: 'JSONCompactEachRow',
-        clickhouse_settings: { insert_deduplication_token: token, async_insert: 0 },
-        abort_signal: signal,
-      });
+    // A copy, because it waits for an answer while other batches are encoded.
+    const bytes = Buffer.from(encoder.encode(rows));
     while (!signal.aborted) {
-      const error = await send().then(() => undefined, String);
+      const error = await this.#send(query, bytes, token, signal).then(
+        () => undefined,
+        clickHouseProblem,
+      );
       if (error === undefined) {
         this.#state.clickHouseOk = true;
         this.#state.lastError = '';
         return true;
       }
-      this.#failed(table, token, rows.length, error);
+      this.#failed(name, token, rows.length, error);
       await backOff.wait(signal);
     }
     return false;
+  }
+
+  async #send(query: string, bytes: Buffer, token: string, signal: AbortSignal): Promise<void> {
+    const { stream } = await this.#client.exec({
+      query,
+      values: Readable.from([bytes], { objectMode: false }),
+      clickhouse_settings: {
+        insert_deduplication_token: token,
+        async_insert: 0,
+        // Where `cdr` is distributed: on the shards when the insert returns.
+        distributed_foreground_insert: 1,
+      },
+      abort_signal: signal,
+    });
+    // The answer is empty, but the connection is free again only when it has been read.
+    await finished(stream.resume());
   }
 
   #failed(table: string, token: string, rows: number, error: string): void {

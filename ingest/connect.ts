@@ -5,11 +5,13 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Config } from '../engine/config/load.ts';
 import { BackOff } from './back-off.ts';
+import { clickHouseProblem } from './clickhouse-problem.ts';
 import { startEmbeddedClickHouse } from './clickhouse-server/server.ts';
 import type { EmbeddedClickHouse } from './clickhouse-server/server.ts';
 import type { IngestLog } from './ingest-log.ts';
 import type { IngestState } from './ingest-state.ts';
 import { migrate } from './migrations/migrate.ts';
+import { applyRetention } from './migrations/retention.ts';
 
 /** An insert that got no answer in this time is tried again. */
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -35,9 +37,9 @@ export async function connect(
       return connection;
     } catch (error) {
       state.clickHouseOk = false;
-      state.lastError = String(error);
+      state.lastError = clickHouseProblem(error);
       const { url } = config.clickhouse;
-      log.error({ url, error: String(error) }, 'ClickHouse is not ready, trying again');
+      log.error({ url, error: state.lastError }, 'ClickHouse is not ready, trying again');
     }
     await backOff.wait(abort);
   }
@@ -66,8 +68,10 @@ async function connectOnce(config: Config, log: IngestLog): Promise<Connection> 
     await embedded?.close();
   };
   try {
-    const applied = await migrate(client);
-    log.info({ url: embedded?.url ?? url, kind, applied }, 'ClickHouse is ready');
+    const { cluster } = config.clickhouse;
+    const applied = await migrate(client, { cluster });
+    const retention = await applyRetention(client, config.clickhouse, cluster);
+    log.info({ url: embedded?.url ?? url, kind, applied, retention }, 'ClickHouse is ready');
   } catch (error) {
     await close();
     throw error;

@@ -4,8 +4,6 @@
 // Death between any two steps repeats the same range under the same token.
 import { setTimeout as delay } from 'node:timers/promises';
 import { TandemError } from '../engine/base/errors.ts';
-import { decodeRecord } from '../engine/cdr/record-decoder.ts';
-import type { Row } from '../engine/cdr/record-decoder.ts';
 import type { RecordHandler, SpoolBatch, SpoolRange } from '../engine/cdr/spool-reader.ts';
 import { SpoolReader } from '../engine/cdr/spool-reader.ts';
 import { BackOff } from './back-off.ts';
@@ -15,7 +13,10 @@ import { appendDeadLetters } from './dead-letter.ts';
 import type { DeliveryPosition } from './delivery-position.ts';
 import { loadPosition, positionFile, savePosition } from './delivery-position.ts';
 import type { IngestLog } from './ingest-log.ts';
+import type { IngestJob } from './ingest-job.ts';
 import type { IngestState } from './ingest-state.ts';
+import { setProblem } from './ingest-state.ts';
+import { RecordGatherer } from './record-gatherer.ts';
 import { deleteDelivered } from './retention.ts';
 
 export interface DeliveryOptions {
@@ -35,16 +36,16 @@ export interface DeliveryOptions {
 /** Less than this in the spool waits for the next batch: about 1,000 records. */
 const GATHER_BYTES = 256 * 1024;
 
-/** Rows gathered from one range of the spool. */
+/** Records of one range of the spool. */
 interface Gathered {
-  cdrs: Row[];
-  attempts: Row[];
-  letters: Omit<DeadLetter, 'batch'>[];
+  readonly rows: RecordGatherer;
+  readonly letters: Omit<DeadLetter, 'batch'>[];
   /** Set when a record of a newer schema stopped the batch. */
   future: string;
 }
 
-export class Delivery {
+export class Delivery implements IngestJob {
+  readonly name: string;
   readonly #options: DeliveryOptions;
   readonly #positionFile: string;
   readonly #reader: SpoolReader;
@@ -54,6 +55,8 @@ export class Delivery {
 
   /** @throws TandemError TDM_SPOOL_CORRUPT for an unreadable position file. */
   constructor(options: DeliveryOptions) {
+    this.name = `delivery of ${options.node}`;
+    setProblem(options.state, this.name, 'starting');
     this.#options = options;
     this.#positionFile = positionFile(options.directory, options.node);
     const { delivered, pending } = loadPosition(this.#positionFile);
@@ -78,8 +81,7 @@ export class Delivery {
         const last = stop.aborted;
         await this.#deliverAll(abort, last);
         backOff.reset();
-        this.#options.state.healthy = true;
-        this.#options.state.lastError = '';
+        setProblem(this.#options.state, this.name, '');
         if (last) break;
         await this.#pause(stop);
       } catch (error) {
@@ -104,8 +106,7 @@ export class Delivery {
 
   #holdUp(error: unknown): void {
     const { state, log, node, directory } = this.#options;
-    state.healthy = false;
-    state.lastError = String(error);
+    setProblem(state, this.name, String(error));
     log.error({ node, error: String(error), ...this.#reader.position }, 'delivery is held up');
     // On a full disk the delivered segments are what can go.
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
@@ -150,7 +151,7 @@ export class Delivery {
     this.#pending = { sequence, first, last };
     this.#reader.sync();
     this.#store({ delivered: { sequence, offset: first }, pending: this.#pending });
-    const { cdrs, attempts } = gathered;
+    const { cdrs, attempts } = gathered.rows;
     if (!(await writer.write({ token, cdrs, attempts }, abort))) return false;
     const letters = gathered.letters.map((letter) => ({ batch: token, ...letter }));
     appendDeadLetters(directory, node, letters);
@@ -175,29 +176,22 @@ export class Delivery {
 }
 
 function newGathered(): Gathered {
-  return { cdrs: [], attempts: [], letters: [], future: '' };
+  return { rows: new RecordGatherer(), letters: [], future: '' };
 }
 
 function gather(into: Gathered): RecordHandler {
+  const { rows, letters } = into;
   return (kind, version, payload, start, end) => {
-    const decoded = decodeRecord(kind, version, payload, start, end);
-    switch (decoded.status) {
-      case 'cdr':
-        into.cdrs.push(decoded.row);
+    switch (rows.add(kind, version, payload, start, end)) {
+      case 'taken':
         return true;
-      case 'attempt':
-        into.attempts.push(decoded.row);
+      case 'malformed': {
+        const { reason } = rows;
+        letters.push({ kind, version, reason, payload: payload.toString('base64', start, end) });
         return true;
-      case 'malformed':
-        into.letters.push({
-          kind,
-          version,
-          reason: decoded.reason,
-          payload: payload.toString('base64', start, end),
-        });
-        return true;
+      }
       case 'future':
-        into.future = decoded.reason;
+        into.future = rows.reason;
         return false;
     }
   };

@@ -1,70 +1,83 @@
-// The ingest process: brings the spool of an edge into ClickHouse, which it serves itself when an
-// embedded one is configured. Started by the edge, or alone: `npm run ingest -- --config FILE`.
-// SIGTERM (or the edge's end) delivers what the spool holds, for at most `drainSeconds`; exit 0.
+// The ingest process: brings the spool of an edge into ClickHouse, straight or through Kafka, and
+// serves ClickHouse itself when an embedded one is configured. Started by the edge, or alone:
+// `npm run ingest -- --config FILE`. SIGTERM (or the edge's end) delivers what the spool holds, for
+// at most `drainSeconds`; exit 0.
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { destination, pino } from 'pino';
 import { explain, TandemError } from '../engine/base/errors.ts';
-import { listNodes } from '../engine/cdr/spool-segment.ts';
 import type { Config } from '../engine/config/load.ts';
 import { loadConfig } from '../engine/config/load.ts';
 import { BackOff } from './back-off.ts';
-import { ClickHouseWriter } from './clickhouse-writer.ts';
 import { connect } from './connect.ts';
-import { Delivery } from './delivery.ts';
+import type { Connection } from './connect.ts';
+import type { IngestContext, IngestJob } from './ingest-job.ts';
+import { runJob } from './ingest-job.ts';
 import type { IngestLog } from './ingest-log.ts';
 import type { IngestState } from './ingest-state.ts';
-import { ingestReport, newIngestState } from './ingest-state.ts';
+import { ingestReport, newIngestState, setProblem } from './ingest-state.ts';
+import { clickHouseJobs, spoolJobs, usesClickHouse } from './jobs.ts';
+import { loadKafkaLibrary } from './kafka/rdkafka.ts';
+import { LiveParameters, reloadOnRequest } from './live-parameters.ts';
 import { lockSpool } from './spool-lock.ts';
+import { startStatusServer } from './status-server.ts';
 
-const BATCH_RECORDS = 20_000;
-const BATCH_AGE_MS = 1000;
-const KEEP_SEGMENTS = 2;
 const REPORT_INTERVAL_MS = 1000;
+/** A problem until all jobs are there: what they report is not the whole before that. */
+const STARTING = 'starting';
 
 /** Resolves when everything is delivered after a stop, or the time for it is over. */
 async function ingest(config: Config, log: IngestLog, stop: AbortSignal): Promise<void> {
   const directory = join(config.dataDir, 'spool');
   mkdirSync(directory, { recursive: true });
   const state = newIngestState();
-  const deliveries: Delivery[] = [];
-  const reporter = startReports(state, deliveries);
+  setProblem(state, STARTING, STARTING);
+  const parameters = new LiveParameters(config.provision, state, log);
+  reloadOnRequest(parameters);
+  const target = config.kafka;
+  const kafka = target && { library: await loadKafkaLibrary(), target };
+  const context: IngestContext = { config, parameters, directory, state, log, kafka };
+  const status = await startStatusServer(config, state, log);
+  const jobs: IngestJob[] = [];
+  const reporter = startReports(state, jobs);
   const lock = await waitForLock(directory, log, stop);
-  // A stop that comes before ClickHouse is ready still delivers what the spool holds.
   const abort = abortAfter(stop, config.drainSeconds * 1000);
-  const connection = lock && (await connect(config, state, log, abort));
+  const start = (more: readonly IngestJob[]): Promise<boolean>[] => {
+    jobs.push(...more);
+    return more.map((job) => runJob(job, context, stop, abort));
+  };
+  const running = lock === undefined ? [] : start(spoolJobs(context));
+  const connection = lock && (await connectIfUsed(context, stop, abort));
   try {
-    if (connection) {
-      const writer = new ClickHouseWriter(connection.client, state, log);
-      deliveries.push(...openDeliveries(config, directory, writer, state, log));
-      const results = await Promise.all(deliveries.map((delivery) => delivery.run(stop, abort)));
-      if (results.every(Boolean)) log.info({ ...state }, 'all records are delivered');
-      else log.warn({ ...state }, 'records remain in the spool for the next start');
-    }
+    if (connection) running.push(...start(clickHouseJobs(context, connection.client)));
+    setProblem(state, STARTING, '');
+    const results = await Promise.all(running);
+    if (results.every(Boolean)) log.info(ingestReport(state), 'all records are delivered');
+    else log.warn(ingestReport(state), 'records remain in the spool for the next start');
   } finally {
     clearInterval(reporter);
     await connection?.close();
+    await status?.close();
     lock?.close();
   }
 }
 
-/** One for each node that has a spool here: segments under an earlier name are delivered too. */
-function openDeliveries(
-  config: Config,
-  directory: string,
-  writer: ClickHouseWriter,
-  state: IngestState,
-  log: IngestLog,
-): Delivery[] {
-  const limits = {
-    batchRecords: BATCH_RECORDS,
-    batchAgeMs: BATCH_AGE_MS,
-    keepSegments: KEEP_SEGMENTS,
-  };
-  const nodes = new Set([config.node, ...listNodes(directory)]);
-  return [...nodes].map((node) => new Delivery({ directory, node, writer, state, log, ...limits }));
+/** Undefined when ClickHouse is not used here, or is not ready before it is too late. */
+async function connectIfUsed(
+  context: IngestContext,
+  stop: AbortSignal,
+  abort: AbortSignal,
+): Promise<Connection | undefined> {
+  const { config, state, log, kafka } = context;
+  if (!usesClickHouse(context)) {
+    state.clickHouseOk = true;
+    return undefined;
+  }
+  // A stop that comes before ClickHouse is ready still delivers what the spool holds; what is in
+  // Kafka can wait.
+  return connect(config, state, log, kafka === null ? abort : stop);
 }
 
 /** A signal that aborts `ms` after `stop` did. */
@@ -96,9 +109,9 @@ async function waitForLock(
   return undefined;
 }
 
-function startReports(state: IngestState, deliveries: readonly Delivery[]): NodeJS.Timeout {
+function startReports(state: IngestState, jobs: readonly IngestJob[]): NodeJS.Timeout {
   return setInterval(() => {
-    state.lagBytes = deliveries.reduce((sum, delivery) => sum + delivery.lagBytes(), 0);
+    state.lagBytes = jobs.reduce((sum, job) => sum + (job.lagBytes?.() ?? 0), 0);
     if (process.connected) process.send?.(ingestReport(state));
   }, REPORT_INTERVAL_MS);
 }
@@ -122,13 +135,6 @@ async function main(): Promise<number> {
   try {
     const { values } = parseArgs({ options: { config: { type: 'string' } } });
     const config = loadConfig(values.config);
-    if (config.kafka !== null) {
-      throw new TandemError(
-        'TDM_KAFKA_MISSING',
-        'this release delivers from the spool straight to ClickHouse; Kafka arrives with the ' +
-          'next one.',
-      );
-    }
     await ingest(config, log, stopSignal());
     return 0;
   } catch (error) {

@@ -5,6 +5,7 @@ import { systemClock } from '../engine/base/clock.ts';
 import { Recorder } from '../engine/cdr/recorder.ts';
 import { RecorderState } from '../engine/cdr/recorder-state.ts';
 import { recoverSpool } from '../engine/cdr/spool-recovery.ts';
+import { SpoolRoom, type SpoolLimits } from '../engine/cdr/spool-room.ts';
 import { SpoolWriter } from '../engine/cdr/spool-writer.ts';
 import { RingConsumer } from '../engine/shm/ring.ts';
 
@@ -16,6 +17,7 @@ export interface RecorderTask {
   readonly rings: readonly SharedArrayBuffer[];
   /** createRecorderState() of engine/cdr/recorder-state.ts. */
   readonly state: SharedArrayBuffer;
+  readonly limits: SpoolLimits;
 }
 
 /**
@@ -35,5 +37,8 @@ export function runRecorder(task: RecorderTask): boolean {
     clock: systemClock,
   });
   const sources = task.rings.map((ring) => new RingConsumer(ring));
-  return new Recorder(sources, writer, state, systemClock).run();
+  const room = new SpoolRoom(task.directory, task.limits, systemClock);
+  // The spool could be read: what stopped a predecessor is over, as far as anybody knows.
+  state.setErrno(0);
+  return new Recorder(sources, writer, state, systemClock, room).run();
 }

@@ -3,11 +3,13 @@
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { systemClock } from '../engine/base/clock.ts';
 import { C, CELL_NAMES } from '../engine/base/counter-names.ts';
+import { TandemError } from '../engine/base/errors.ts';
 import { systemRandom } from '../engine/base/random.ts';
 import { SwitchCore } from '../engine/call/switch-core.ts';
 import { RecorderState } from '../engine/cdr/recorder-state.ts';
 import { RingSink } from '../engine/cdr/ring-sink.ts';
-import { shardOf } from '../engine/shard/shard-of.ts';
+import { awaitRoom, restoreCalls, type RestoreOptions } from '../engine/shard/restore-calls.ts';
+import { shardOfWith } from '../engine/shard/shard-of.ts';
 import { gatherEvery } from '../engine/net/packet-rate.ts';
 import { openShardIo } from '../engine/net/shard-io.ts';
 import { GATE_SLOTS } from '../engine/routing/gate-slots.ts';
@@ -32,22 +34,24 @@ const MAX_WAITING_RECORDS = 100_000;
 export function runShard(task: ShardTask): void {
   const { shard, updates } = task;
   const clock = systemClock;
+  const gates = new SharedGates(task.gates, GATE_SLOTS, shard);
   const counters = new CounterRow(task.counters, defineCounters(CELL_NAMES), shard);
   const control = new ControlBlock(task.control, shard);
   const recorder = new RecorderState(task.recorderState);
   const notify = (notice: ShardNotice): void => {
     updates.postMessage(notice);
   };
+  const moved = new Map<string, number>();
   const io = openShardIo(task.io, {
     clock,
-    shardOf,
+    shardOf: shardOfWith(moved),
     counters,
     counterIndex: NET_COUNTERS,
     gather: gatherEvery(task.gatherMs),
   });
   const sink = new RingSink({
     ring: recordRing(task.records),
-    recorderFailed: () => recorder.failed(),
+    recorderFailed: () => !recorder.takesCalls(),
     reserveBytes: RECORD_RESERVE_BYTES,
     maxWaiting: MAX_WAITING_RECORDS,
   });
@@ -58,7 +62,7 @@ export function runShard(task: ShardTask): void {
       clock,
       random: systemRandom(),
       counters,
-      gates: new SharedGates(task.gates, GATE_SLOTS, shard),
+      gates,
       sink,
       transport: {
         send: (local, to, message) => io.send(local, to, message, null, 0, 0),
@@ -88,9 +92,35 @@ export function runShard(task: ShardTask): void {
       notify({ kind: 'exception', error: describe(error) });
     },
   });
-  notify({ kind: 'listening' });
-  loop.run();
+  if (restore(task, core, { counters, gates, moved }, notify)) {
+    awaitRoom(sink, recorder, clock);
+    notify({ kind: 'listening' });
+    loop.run();
+  }
   io.close();
+}
+
+/** Takes over the calls of the predecessor; false when the operator has to act first. */
+function restore(
+  task: ShardTask,
+  core: SwitchCore,
+  own: Pick<RestoreOptions, 'counters' | 'gates' | 'moved'>,
+  notify: (notice: ShardNotice) => void,
+): boolean {
+  const { shard, shards, node, spool: directory, snapshot } = task;
+  const startedMs = systemClock.monoMs();
+  try {
+    const options = { directory, node, shard, shards, snapshot, ...own };
+    const restored = restoreCalls(core, options);
+    const ms = Math.round(systemClock.monoMs() - startedMs);
+    notify({ kind: 'restored', ...restored, ms, moved: own.moved });
+    return true;
+  } catch (error) {
+    if (!(error instanceof TandemError)) throw error;
+    const { code, message } = error;
+    notify({ kind: 'refused', code, message: message.slice(`${code}: `.length) });
+    return false;
+  }
 }
 
 function receive(task: ShardTask): Snapshot | null {

@@ -20,6 +20,12 @@ const KNOWN = {
   json: 'flag',
 } as const;
 
+/**
+ * A hostile INVITE may be routable, since it comes from a known address: nobody acknowledges its
+ * answer, and the call ends 64*T1 = 32 s later (RFC 3261 13.3.1.4).
+ */
+const CALLS_END_MS = 45_000;
+
 /** Runs the bench; the exit code: 0, or 1 when a good call was lost or a shard met an exception. */
 export async function runFlood(words: readonly string[]): Promise<number> {
   const given = parseArguments(words, KNOWN);
@@ -37,7 +43,7 @@ export async function runFlood(words: readonly string[]): Promise<number> {
     await hostile.stop();
     const idle = await until(async () => {
       return (await edge.metric('tandem_calls_active')) === 0 ? true : undefined;
-    }, 10_000);
+    }, CALLS_END_MS);
     const exceptions = (await edge.metric('tandem_exceptions_total')) ?? NaN;
     const drops = udpDrops([edge.sipPort]).get(edge.sipPort) ?? 0;
     const good = await edge.query<{ answered: number }>(
@@ -50,7 +56,8 @@ export async function runFlood(words: readonly string[]): Promise<number> {
       `${result.counts.failed} good calls failed: ${result.errors}`,
     );
     check(result.counts.successful === calls, `${result.counts.successful} of ${calls} ended well`);
-    check(vendorResult.counts.created === calls, `${vendorResult.counts.created} at the vendor`);
+    const routable = vendorResult.counts.created - calls;
+    check(routable >= 0, `${vendorResult.counts.created} at the vendor`);
     check(idle === true, 'calls are left over');
     check(exceptions === 0, `${exceptions} exceptions in shards: ${edge.log().slice(-3000)}`);
     const figures = {
@@ -59,6 +66,7 @@ export async function runFlood(words: readonly string[]): Promise<number> {
       'ended well': result.counts.successful,
       resent: result.counts.retransmissions + vendorResult.counts.retransmissions,
       'hostile datagrams': hostile.sent(),
+      'of them routed calls': routable,
       seed,
       'kernel drops at the switch': drops,
       'edge CPU %': Math.round(cpuUs / 10_000 / (calls / rate)),

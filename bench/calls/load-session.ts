@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly shards: number;
   readonly ringMs: number;
   readonly drainSeconds?: number;
+  /** More top-level keys of tandem.yaml; they win. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** A vendor lives as long as its session: an hour at most. */
@@ -40,8 +42,9 @@ export async function withLoadSession<T>(
   body: (session: LoadSession) => Promise<T>,
 ): Promise<T> {
   const vendorPort = await freeUdpPort();
-  const { shards, drainSeconds = 5 } = options;
-  const edge = await startSwitch({ provision: benchProvision(vendorPort), shards, drainSeconds });
+  const { shards, drainSeconds = 5, config = {} } = options;
+  const provision = benchProvision(vendorPort);
+  const edge = await startSwitch({ provision, shards, drainSeconds, config });
   const vendor = startSipp({
     scenario: scenario('vendor.xml'),
     port: vendorPort,

@@ -43,6 +43,8 @@ export interface SwitchProcess {
   readonly exited: Promise<number>;
   /** `npm run ingest` alone on the same folder, for reading records after the edge has ended. */
   startIngest(): Promise<() => Promise<void>>;
+  /** Starts the edge again on the same folder and ports after it was killed; stop only that one. */
+  again(): Promise<SwitchProcess>;
   /** SIGTERM, then SIGKILL after `patienceMs`; removes the folder. The edge's exit code. */
   stop(patienceMs?: number): Promise<number>;
 }
@@ -166,7 +168,10 @@ export async function startSwitch(options: SwitchOptions): Promise<SwitchProcess
     api: await freeTcpPort(),
     clickhouse: await freeTcpPort(),
   };
-  const configFile = writeFiles(folder, options, ports);
+  return runSwitch(folder, writeFiles(folder, options, ports), ports);
+}
+
+async function runSwitch(folder: string, configFile: string, ports: Ports): Promise<SwitchProcess> {
   const logFile = join(folder, 'switch.log');
   const child = launch('dist/engine/main.js', configFile, logFile);
   const exited = exitCodeOf(child);
@@ -199,6 +204,7 @@ export async function startSwitch(options: SwitchOptions): Promise<SwitchProcess
     log: () => tail(logFile),
     signal: (name) => void child.kill(name),
     exited,
+    again: () => runSwitch(folder, configFile, ports),
     startIngest: () => startIngestAlone(configFile, clickhouseUrl, logFile),
     stop,
   };

@@ -30,9 +30,9 @@ const COUNTERS = [
   'wrongShard', // a message of another shard's call reached call control: must stay 0
   'exceptions', // caught in the loop: one call lost, the shard goes on; must stay 0
   // Calls, as the customer sees them.
-  'callsStarted', // INVITE outside a dialog from a mapping gateway
+  'callsStarted', // INVITE outside a dialog from a mapping gateway; not counted when restored
   'callsAnswered',
-  'callsEnded', // any end; started - ended = active
+  'callsEnded', // any end; started + restored - ended = active, but for calls lost in a crash
   'callsCanceled', // by the caller before answer
   'callsFailed', // ended with a final code of 300 or more, CANCEL apart
   'callsRefusedNoRoute',
@@ -52,8 +52,14 @@ const COUNTERS = [
   'attemptsTimedOut',
   'attemptsUnreachable', // ICMP or send error
   'attemptsSkippedCapacity', // gateway full or over its rate
+  // Calls taken over after a crash (engine/call/restore-call.ts).
+  'callsRestored',
+  'callsAssumed', // of those, ended without a sign of their peers: billed to the last one before
+  'callStatesDamaged', // records of call states that could not be read: the call is lost
+  'callStatesDropped', // too large, or the ring was full: a crash now would lose the call
   // Records.
   'recordsWritten',
+  'recordsWithheld', // of them CDRs that are not delivered: SERVER_BILLING_NO_CDR_E164S
   'recordsDropped', // ring full: must stay 0
   // The loop.
   'loops',

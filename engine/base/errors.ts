@@ -7,10 +7,19 @@ const errorTable = {
   TDM_LISTEN_FAILED: 'Free the port, or name another address in `listen`, `api` or `clickhouse`.',
   TDM_NATIVE_UNAVAILABLE: 'Set `io: portable`, or install koffi for this platform.',
   TDM_SPOOL_CORRUPT: 'Keep a copy of the spool, then repair it as the message says.',
-  TDM_SPOOL_FUTURE: 'Update ingest to the version that wrote the spool; no record is lost.',
+  TDM_SPOOL_UNWRITABLE:
+    'Make the folder writable for the user that Tandem runs as, on a file system with room.',
+  TDM_SPOOL_BUSY: 'Stop the edge or the ingest process that works on the spool, then try again.',
+  TDM_SPOOL_ARGUMENTS: 'Call the spool command as its usage says: npm run spool -- --help.',
+  TDM_SPOOL_FUTURE: 'Run the version that wrote the spool, or a newer one; no record is lost.',
   TDM_CLICKHOUSE_FAILED: 'Remove the cause named; ClickHouse has to run where `clickhouse` says.',
-  TDM_KAFKA_MISSING: 'Set `kafka: none`.',
+  TDM_KAFKA_MISSING: 'Type `npm run kafka:install`, or set `kafka: none`.',
+  TDM_KAFKA_FAILED: 'Remove the cause named; until then the spool or the topic keeps the records.',
+  TDM_KAFKA_FUTURE: 'Update ingest to the version that wrote the record; the topic keeps it.',
+  TDM_KAFKA_BROKER: 'Remove the cause named, or name a running cluster in KAFKA_BROKERS.',
   TDM_REPORT_ARGUMENTS: 'Call the report with the arguments that are listed.',
+  TDM_QUERY_REFUSED:
+    'Search in another hour, fewer days or fewer rows, or change the parameter named.',
 } as const;
 
 export type ErrorCode = keyof typeof errorTable;

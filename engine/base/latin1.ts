@@ -17,6 +17,15 @@ export function latin1Write(buf: Buffer, text: string, offset: number): number {
   return (buf as unknown as Latin1Methods).latin1Write(text, offset);
 }
 
+/** Whether the bytes `start..end` are this text, one character a byte. */
+export function latin1Equals(buf: Buffer, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (buf[start + i] !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
 const scratch = Buffer.allocUnsafe(1024);
 
 /**

@@ -1,7 +1,8 @@
-// The live value of every parameter in force: the plain data that main publishes and shards read.
-// Ranges, defaults and meanings are in engine/parameters/registry.ts, which has an entry for each.
+// The live value of every parameter in force, as plain data. Ranges, defaults and meanings are in
+// engine/parameters, which has an entry for each.
 
-export interface ParameterValues {
+/** SS_: how calls are carried. */
+export interface SoftswitchParameterValues {
   /** Seconds before each resend of an unanswered request; ascending, sum at most 64. */
   readonly SS_SIP_RESEND_INTERVAL: readonly number[];
   /** Seconds from INVITE to any response. */
@@ -29,5 +30,40 @@ export interface ParameterValues {
   /** Calls at once of the whole switch. */
   readonly SS_MAX_CONCURRENT_CALL: number;
 }
+
+/** SERVER_: call records and reports; the ingest process reads them from the provision. */
+export interface ServerParameterValues {
+  /** Seconds that one CDR file covers; null: no CDR files. */
+  readonly SERVER_CDR_FILE_WRITE_INTERVAL: number | null;
+  /** Most CDR files that are kept. */
+  readonly SERVER_CDR_FILE_WRITE_MAX: number;
+  /** Where each record is sent as soon as its call ends, see parseReportServer; empty: nowhere. */
+  readonly SERVER_CDR_REAL_TIME_REPORT_SERVER: string;
+  /** Records that may wait for a consumer of the spool before there is an alarm. */
+  readonly SERVER_MAX_CDR_PENDING_LIST_LENGTH: number;
+  /** Hours of the day, 0 to 23, ascending, in which searches for CDRs are refused. */
+  readonly SERVER_QUERY_CDR_DENY_TIME: readonly number[];
+  /** Most days that one search for CDRs may span. */
+  readonly SERVER_QUERY_CDR_MAX_DAY_INTERVAL: number;
+  /** Most rows that one query returns in all; not below SERVER_QUERY_ONE_PAGE_SIZE. */
+  readonly SERVER_QUERY_MAX_SIZE: number;
+  /** Rows in one page of a query. */
+  readonly SERVER_QUERY_ONE_PAGE_SIZE: number;
+  /** Numbers whose calls leave no CDR. */
+  readonly SERVER_BILLING_NO_CDR_E164S: readonly string[];
+  /** Reports of the nightly run, each on or off. */
+  readonly SERVER_REPORT_AGENT_INCOME: boolean;
+  readonly SERVER_REPORT_CLEARING_CUSTOMER_FEE: boolean;
+  readonly SERVER_REPORT_CUSTOMER_FEE: boolean;
+  readonly SERVER_REPORT_GATEWAY_FEE: boolean;
+  readonly SERVER_REPORT_GATEWAY_ROUTING_LOCATION_ASR_ACD: boolean;
+  readonly SERVER_REPORT_PHONE_FEE: boolean;
+}
+
+/** What a shard mounts: all that calls are carried by. */
+export interface ShardParameterValues
+  extends SoftswitchParameterValues, Pick<ServerParameterValues, 'SERVER_BILLING_NO_CDR_E164S'> {}
+
+export interface ParameterValues extends SoftswitchParameterValues, ServerParameterValues {}
 
 export type ParameterName = keyof ParameterValues;

@@ -36,7 +36,7 @@ export class Attempt implements ClientUser {
   readonly target: Target;
   readonly record: CdrAttempt;
   /** The first dialog; those of further forks hang on it as siblings. Null before `start`. */
-  #dialog: Dialog<Call> | null = null;
+  #dialog: Dialog<Call> | null;
   /** False once the call has moved on or ended: what still comes is only cleaned up. */
   live = true;
   /** 180, or a provisional response with SDP, has come. */
@@ -52,25 +52,22 @@ export class Attempt implements ClientUser {
   #transaction: InviteClient | null = null;
   #challenges = 0;
 
-  constructor(call: Call, hunt: Hunt, context: CallContext, target: Target, number: number) {
+  /** @param answered the dialog of the answer when the call goes on after a restart */
+  constructor(
+    call: Call,
+    hunt: Hunt,
+    context: CallContext,
+    target: Target,
+    record: CdrAttempt,
+    answered: Dialog<Call> | null = null,
+  ) {
     this.#call = call;
     this.#hunt = hunt;
     this.startedMono = context.clock.monoMs();
     this.#context = context;
     this.target = target;
-    this.record = {
-      id: call.id,
-      node: context.node,
-      attempt: number,
-      startedAtMs: context.clock.wallMs(),
-      endedAtMs: 0,
-      routingGateway: target.gateway.name,
-      destinationIp: target.peer.ip,
-      prefix: target.prefix,
-      code: 0,
-      reason: '',
-      pddMs: 0,
-    };
+    this.record = record;
+    this.#dialog = answered;
   }
 
   /** Sends the INVITE; a release when that is not possible. */

@@ -5,12 +5,13 @@ import type { Gates } from '../base/gates.ts';
 import type { Random } from '../base/random.ts';
 import type { TimerWheel } from '../base/timer-wheel.ts';
 import type { CdrSink } from '../cdr/cdr-sink.ts';
-import type { ParameterValues } from '../base/parameter-values.ts';
+import type { ShardParameterValues } from '../base/parameter-values.ts';
 import type { RouteTable } from '../routing/route-table.ts';
 import type { DialogTable } from '../sip/dialog/dialog-table.ts';
 import type { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
 import type { Call } from './call.ts';
+import type { CallIndex } from './call-index.ts';
 
 /** One of our listen addresses as calls use it. */
 export interface LocalAddress {
@@ -34,11 +35,13 @@ export interface CallContext {
   readonly transactions: TransactionLayer;
   readonly dialogs: DialogTable<Call>;
   readonly locals: readonly LocalAddress[];
-  /** Calls by the Call-ID of the caller's leg: merged requests, RFC 3261 8.2.2.2. */
-  readonly callsByCallId: Map<string, Call>;
-  /** Calls of this shard now, and those of them that are answered. */
-  readonly active: { calls: number; answered: number };
+  /** The running calls: merged requests, RFC 3261 8.2.2.2. */
+  readonly index: CallIndex<Call>;
+  /** How many of them are answered. */
+  readonly answered: { calls: number };
   /** Replaced when a snapshot is mounted; running calls keep the gateways they began with. */
-  parameters: ParameterValues;
+  parameters: ShardParameterValues;
+  /** Numbers whose calls leave no CDR, from the parameters. */
+  withheldNumbers: ReadonlySet<string>;
   routes: RouteTable;
 }

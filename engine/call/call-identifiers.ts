@@ -1,15 +1,16 @@
 // Identifiers of the legs that we start. A Call-ID is `tdm`, the shard in two hex digits, a dash
 // and 24 random hex digits: what comes back on the leg finds its shard by it
 // (engine/net/shard-of.ts).
-import { flat } from '../base/latin1.ts';
 import { hex32 } from '../base/hex.ts';
+import { addHex, addText, beginId, takeId } from '../base/id-text.ts';
 import type { Random } from '../base/random.ts';
-import { shardHex } from '../sip/transaction/branch.ts';
 
 export function newCallId(shard: number, random: Random): string {
-  return flat(
-    `tdm${shardHex(shard)}-${hex32(random.u32())}${hex32(random.u32())}${hex32(random.u32())}`,
-  );
+  beginId('tdm');
+  addHex(shard, 2);
+  addText('-');
+  for (let i = 0; i < 3; i++) addHex(random.u32(), 8);
+  return takeId();
 }
 
 /** A client nonce for digest credentials. */

@@ -1,14 +1,16 @@
 // The record of a call from its first moment, and the record of a call that was never taken.
 import type { Endpoint } from '../base/endpoint.ts';
 import { C, CALL_END_CODE, countCode } from '../base/counter-names.ts';
+import type { ShardParameterValues } from '../base/parameter-values.ts';
 import { uuidv7 } from '../base/uuid.ts';
-import type { Cdr } from '../cdr/schema.ts';
+import type { Cdr, CdrAttempt } from '../cdr/schema.ts';
 import { q850Cause } from '../routing/q850-cause.ts';
 import { releaseCode } from '../routing/release-codes.ts';
 import type { MappingGateway } from '../routing/snapshot.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import type { InviteServer } from '../sip/transaction/invite-server.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
+import type { Target } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import type { Release } from './release.ts';
 
@@ -64,11 +66,58 @@ export function newRecord(
   };
 }
 
-/** Hands an ended call's record over. */
+/** The row of a gateway that is tried now. @param attempt 1 for the first of the call */
+export function newAttemptRecord(
+  context: CallContext,
+  id: string,
+  attempt: number,
+  { gateway, peer, prefix }: Target,
+): CdrAttempt {
+  return {
+    id,
+    node: context.node,
+    attempt,
+    startedAtMs: context.clock.wallMs(),
+    endedAtMs: 0,
+    routingGateway: gateway.name,
+    destinationIp: peer.ip,
+    prefix,
+    code: 0,
+    reason: '',
+    pddMs: 0,
+  };
+}
+
+/** Hands an ended call's record over; that of a withheld number only ends the call on record. */
 export function writeCdr(context: CallContext, record: Cdr): void {
-  countCode(context.counters, CALL_END_CODE, record.endCode);
-  const written = context.sink.cdr(record);
+  const { counters, sink } = context;
+  countCode(counters, CALL_END_CODE, record.endCode);
+  const withheld = isWithheld(context, record);
+  if (withheld) counters.add(C.recordsWithheld, 1);
+  counters.add(sink.cdr(record, withheld) ? C.recordsWritten : C.recordsDropped, 1);
+}
+
+/** Hands over the row of a gateway that was tried for the call of `record`. */
+export function writeAttempt(context: CallContext, record: Cdr, attempt: CdrAttempt): void {
+  if (isWithheld(context, record)) return;
+  const written = context.sink.attempt(attempt);
   context.counters.add(written ? C.recordsWritten : C.recordsDropped, 1);
+}
+
+/** SERVER_BILLING_NO_CDR_E164S: either number as received, a leading "+" apart. */
+function isWithheld({ withheldNumbers }: CallContext, record: Cdr): boolean {
+  if (withheldNumbers.size === 0) return false;
+  const { callerIn, calleeIn } = record;
+  return withheldNumbers.has(withoutPlus(callerIn)) || withheldNumbers.has(withoutPlus(calleeIn));
+}
+
+/** SERVER_BILLING_NO_CDR_E164S as calls are looked up by. */
+export function withheldNumbers(parameters: ShardParameterValues): ReadonlySet<string> {
+  return new Set(parameters.SERVER_BILLING_NO_CDR_E164S.map(withoutPlus));
+}
+
+function withoutPlus(number: string): string {
+  return number.startsWith('+') ? number.slice(1) : number;
 }
 
 /**

@@ -6,11 +6,12 @@
 //      └─ CANCEL, last failure ──▶ ended
 //
 // Two dialogs that know nothing of each other's identifiers (RFC 7092 3.1.1): what one side may see
-// of the other is in passed-headers.ts, requests within the call are relayed by in-dialog.ts.
+// of the other is in passed-headers.ts, requests within the call are relayed by in-dialog.ts. From
+// the answer on its state is on record (START, ALIVE), so that a restart can go on with it.
 import type { Endpoint } from '../base/endpoint.ts';
 import { C, PDD_MS, observe } from '../base/counter-names.ts';
-import { Timer, type Expiring } from '../base/timer-wheel.ts';
-import type { Cdr } from '../cdr/schema.ts';
+import type { CallState } from '../cdr/call-state.ts';
+import { KIND_ALIVE, KIND_START, type Cdr } from '../cdr/schema.ts';
 import { SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import { q850Cause } from '../routing/q850-cause.ts';
 import { releaseCode } from '../routing/release-codes.ts';
@@ -18,16 +19,16 @@ import type { MappingGateway } from '../routing/snapshot.ts';
 import type { Dialog } from '../sip/dialog/dialog.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import type { InviteServer, InviteServerUser } from '../sip/transaction/invite-server.ts';
-import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import { answerCodec } from './answer-codec.ts';
-import type { Attempt } from './attempt.ts';
-import { acknowledge, sendBye } from './bye.ts';
+import { Attempt, type Target } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import type { PendingOffer } from './relayed-invite.ts';
 import { writeCdr } from './call-record.ts';
 import { CallerLeg } from './caller-leg.ts';
 import { Hunt } from './hunt.ts';
 import { bodyOf, passedHeaders } from './passed-headers.ts';
+import { Talk } from './talk.ts';
+import { TalkTime, longestTalkMs, type Talking } from './talk-time.ts';
 import type { Credentials } from './vendor-credentials.ts';
 import {
   ACK_MISSING,
@@ -44,56 +45,74 @@ const MAX_FORWARDS = 70;
 const State = { Routing: 0, Answered: 1, Ended: 2 } as const;
 type State = (typeof State)[keyof typeof State];
 
-export class Call implements InviteServerUser, Expiring {
+/** What a call that goes on after a restart consists of (restore-call.ts). */
+export interface CarriedCall {
+  readonly state: CallState;
+  readonly caller: Dialog<Call>;
+  readonly callee: Dialog<Call>;
+  readonly target: Target;
+  /** Until its state is written next. */
+  readonly aliveMs: number;
+}
+
+export class Call implements InviteServerUser, Talking {
   readonly id: string;
-  readonly timer: Timer = new Timer(this);
   readonly record: Cdr;
   readonly gateway: MappingGateway;
   /** The INVITE's passed headers, Content-Length and body: what each vendor gets. */
-  offer: string;
-  readonly maxForwards: number;
+  offer = '';
+  maxForwards = MAX_FORWARDS;
   /** The re-INVITE or UPDATE with an offer that is under way (RFC 3261 14, RFC 3311 5.2). */
   pendingOffer: PendingOffer | null = null;
-  /** The callee's dialog of the answer; null before it. */
-  answeredDialog: Dialog<Call> | null = null;
   readonly context: CallContext;
-  readonly #caller: CallerLeg;
+  indexHash = 0;
+  nextInIndex: Call | null = null;
+  #caller!: CallerLeg;
   readonly #hunt: Hunt;
   #state: State = State.Routing;
-  #startedMono: number;
-  #answeredMono = 0;
-  /** CSeq of the INVITE that the vendor answered. */
-  #answerCseq = 0;
-  /** The caller's ACK of the answer has come, or is not expected any more. */
-  #callerSettled = false;
-  #byeHeaders = '';
-  /**
-   * The message after CSeq of the ACK for the vendor's 2xx; empty until the caller has sent its
-   * own.
-   */
-  #ack = '';
+  readonly #startedMono: number;
+  /** The legs from the answer on; null before it. */
+  #talk: Talk | null = null;
 
-  constructor(
-    context: CallContext,
-    request: SipMessage,
-    source: Endpoint,
-    gateway: MappingGateway,
-    invite: InviteServer,
-    record: Cdr,
-  ) {
+  /** A call whose places in the gates are taken; `begin` or `resume` follows. */
+  constructor(context: CallContext, gateway: MappingGateway, record: Cdr) {
     this.id = record.id;
     this.context = context;
     this.gateway = gateway;
     this.record = record;
-    this.offer = passedHeaders(request, gateway.passHeaders) + bodyOf(request);
-    this.maxForwards = request.maxForwards < 0 ? MAX_FORWARDS : request.maxForwards;
     this.#startedMono = context.clock.monoMs();
-    invite.user = this;
-    this.#caller = new CallerLeg(context, this, invite, request, source, record.calleeIn);
     this.#hunt = new Hunt(this, context);
-    context.callsByCallId.set(record.callIdIn, this);
+    context.index.add(this);
+  }
+
+  /** Begins with the caller's INVITE and looks for a vendor. */
+  begin(request: SipMessage, source: Endpoint, invite: InviteServer): void {
+    const { context, record } = this;
+    this.offer = passedHeaders(request, this.gateway.passHeaders) + bodyOf(request);
+    if (request.maxForwards >= 0) this.maxForwards = request.maxForwards;
+    invite.user = this;
+    this.#caller = CallerLeg.of(context, invite, request);
+    this.#caller.open(this, request, source, record.calleeIn);
     context.counters.add(C.callsStarted, 1);
-    context.active.calls++;
+    if (this.#caller.usable) this.#hunt.start();
+    else this.#fail(TABLE_FULL);
+  }
+
+  /** Goes on as an answered call whose beginning another process has seen. */
+  resume({ state, caller, callee, target, aliveMs }: CarriedCall): void {
+    const { context } = this;
+    this.#caller = CallerLeg.carried(context, caller, state.inviteCseq);
+    this.#hunt.attempt = new Attempt(this, this.#hunt, context, target, state.attempt, callee);
+    this.#state = State.Answered;
+    const time = new TalkTime(context, this, state.limitMs, state, aliveMs);
+    this.#talk = new Talk(context, this.#caller, callee, state.answerCseq, time, state);
+    context.answered.calls++;
+    this.onStateDue();
+  }
+
+  /** Call-ID of the caller's leg. */
+  get callIdIn(): string {
+    return this.record.callIdIn;
   }
 
   /** True until a vendor has answered or the call has ended. */
@@ -107,7 +126,12 @@ export class Call implements InviteServerUser, Expiring {
 
   /** True once the caller's ACK of the answer has come. */
   get confirmed(): boolean {
-    return this.#ack !== '';
+    return this.#talk?.confirmed ?? false;
+  }
+
+  /** The callee's dialog of the answer; null before it. */
+  get answeredDialog(): Dialog<Call> | null {
+    return this.#talk?.callee ?? null;
   }
 
   /** The identity of the INVITE, for merged requests: From tag and CSeq (RFC 3261 8.2.2.2). */
@@ -125,12 +149,6 @@ export class Call implements InviteServerUser, Expiring {
     return this.#hunt.attempt?.target.gateway.credentials ?? null;
   }
 
-  /** Looks for a vendor. */
-  route(): void {
-    if (this.#caller.usable) this.#hunt.start();
-    else this.#fail(TABLE_FULL);
-  }
-
   // ---- What the hunt reports ----
 
   /** A provisional response of a vendor that the caller shall see. */
@@ -145,21 +163,20 @@ export class Call implements InviteServerUser, Expiring {
   onAnswer(attempt: Attempt, dialog: Dialog<Call>, response: SipMessage): void {
     const { context, record } = this;
     this.#state = State.Answered;
-    this.answeredDialog = dialog;
-    this.#answerCseq = attempt.inviteCseq;
     this.offer = '';
-    this.#answeredMono = context.clock.monoMs();
     record.answeredAtMs = context.clock.wallMs();
     record.codec = answerCodec(response);
     context.counters.add(C.callsAnswered, 1);
-    context.active.answered++;
+    context.answered.calls++;
     // An answer without ringing before it is the first sign of the callee.
     if (record.pddMs === 0) this.#setPdd();
     this.#pass(response, dialog);
     // Other early dialogs end with the answer (RFC 3261 13.2.2.4).
     this.#caller.release(dialog.partner);
-    const limit = this.#longestMs(attempt);
-    if (limit > 0) context.timers.start(this.timer, limit);
+    const limitMs = longestTalkMs(context, this.gateway, attempt.target.gateway);
+    const time = new TalkTime(context, this, limitMs, null);
+    this.#talk = new Talk(context, this.#caller, dialog, attempt.inviteCseq, time, null);
+    this.#talk.writeState(KIND_START, attempt.record);
   }
 
   /** No vendor took the call. */
@@ -170,6 +187,10 @@ export class Call implements InviteServerUser, Expiring {
   // ---- What the caller's INVITE transaction reports ----
 
   onCancel(_transaction: InviteServer, reason: string): void {
+    this.#cancel(reason);
+  }
+
+  #cancel(reason: string): void {
     if (this.#state !== State.Routing) return;
     this.context.counters.add(C.callsCanceled, 1);
     const headers = reason === '' ? '' : `Reason: ${reason}\r\n`;
@@ -179,55 +200,53 @@ export class Call implements InviteServerUser, Expiring {
   }
 
   onAckTimeout(): void {
-    this.#callerSettled = true;
-    if (this.#state === State.Ended) this.#byeCaller();
-    else this.hangUp(ACK_MISSING);
+    this.#talk?.onAckTimeout();
+    this.hangUp(ACK_MISSING);
   }
 
   // ---- What comes within the dialogs ----
 
-  /** ACK of the caller for the answer: the vendor gets its own, with the same body. */
+  /** ACK of the caller for the answer. */
   onAck(ack: SipMessage): void {
-    if (this.#state === State.Routing || this.#callerSettled) return;
-    this.#callerSettled = true;
-    this.#caller.invite.acknowledged();
-    if (this.#state === State.Ended) {
-      this.#byeCaller();
-      return;
-    }
-    this.#ack = passedHeaders(ack, this.gateway.passHeaders) + bodyOf(ack);
-    this.acknowledgeAgain();
+    this.#talk?.onAck(ack);
+    this.heard();
   }
 
-  /** The vendor's 2xx came again: its ACK was lost, or the caller's has not come yet. */
+  /** A 2xx of one of the two dialogs that talk came again, long after it; false: it is none. */
+  onAnswerAgain(dialog: Dialog<Call>, cseq: number): boolean {
+    const talk = this.#talk;
+    if (this.#state !== State.Answered || talk?.has(dialog) !== true) return false;
+    this.heard();
+    talk.acknowledge(dialog, cseq);
+    return true;
+  }
+
+  /** After a restart: whether the caller has got its answer is not known yet. */
+  get answerUnseen(): boolean {
+    return this.#state === State.Answered && this.#talk!.ackMayCome;
+  }
+
+  /** The vendor's 2xx came again. */
   acknowledgeAgain(): void {
-    const dialog = this.answeredDialog;
-    if (this.#ack === '' || dialog === null) return;
-    acknowledge(this.context, dialog, this.#answerCseq, this.#ack);
+    this.#talk?.acknowledgeAgain();
   }
 
   /** BYE of either side; it has been answered. @param headers its Reason, for the other side */
   onBye(from: Dialog<Call>, headers: string): void {
     from.ended = true;
     if (this.#state === State.Ended) {
-      this.#release(from);
+      this.#talk?.release(from);
     } else if (this.#state === State.Routing) {
       // A caller may end an early dialog by BYE (RFC 3261 15); for the call it is a CANCEL.
-      if (from.side === 'caller') this.onCancel(this.#caller.invite, '');
-    } else if (this.#isTalking(from)) {
+      if (from.side === 'caller') this.#cancel('');
+    } else if (this.#talk!.has(from)) {
       this.#endAnswered(release(200, 'Normal call clearing', from.side, headers), from);
     }
   }
 
   /** The peer of `dialog` no longer knows it, so the call is over (RFC 5057 5.1). */
   onDialogLost(dialog: Dialog<Call>): void {
-    if (this.#isTalking(dialog)) this.hangUp(DIALOG_LOST);
-  }
-
-  /** Whether a dialog is one of the two that talk; those of other forks may end on their own. */
-  #isTalking(dialog: Dialog<Call>): boolean {
-    const callee = this.answeredDialog;
-    return callee !== null && (dialog === callee || dialog === callee.partner);
+    if (this.#talk?.has(dialog) === true) this.hangUp(DIALOG_LOST);
   }
 
   /** Ends an answered call from here: both sides get BYE. */
@@ -244,10 +263,24 @@ export class Call implements InviteServerUser, Expiring {
     }
   }
 
-  /** The call has lasted as long as it may. */
-  expire(): void {
+  onTooLong(): void {
     this.context.counters.add(C.callsCutDuration, 1);
     this.hangUp(TOO_LONG);
+  }
+
+  /** Also when a leg's target has changed: requests after a restart go to the new one. */
+  onStateDue(): void {
+    if (this.#state !== State.Answered) return;
+    this.#talk!.writeState(KIND_ALIVE, this.#hunt.attempt!.record);
+  }
+
+  onSilent(): void {
+    this.#talk?.probe();
+  }
+
+  /** A peer sent something within the call; after a restart that is the proof that it lives. */
+  heard(): void {
+    if (this.#state === State.Answered && this.#talk!.time.hear()) this.onStateDue();
   }
 
   /** Passes a vendor's provisional response or answer on to the caller. */
@@ -260,16 +293,6 @@ export class Call implements InviteServerUser, Expiring {
     const elapsed = this.context.clock.monoMs() - this.#startedMono;
     this.record.pddMs = Math.max(1, Math.round(elapsed));
     observe(this.context.counters, PDD_MS, elapsed);
-  }
-
-  /** The shortest of the limits that apply, in ms; 0 = none. */
-  #longestMs(attempt: Attempt): number {
-    const limits = [
-      this.gateway.maxCallSeconds,
-      attempt.target.gateway.maxCallSeconds,
-      this.context.parameters.SS_SIP_NO_TIMER_REINVITE_INTERVAL,
-    ].filter((seconds) => seconds > 0);
-    return limits.length === 0 ? 0 : Math.min(...limits) * 1000;
   }
 
   // ---- The end ----
@@ -290,58 +313,31 @@ export class Call implements InviteServerUser, Expiring {
 
   /** @param from the dialog whose BYE ended the call; null when the switch does */
   #endAnswered(end: Release, from: Dialog<Call> | null): void {
-    const { context, record } = this;
-    const callee = this.answeredDialog!;
-    const caller = callee.partner!;
-    const credentials = this.credentialsOf(callee);
+    const talk = this.#talk!;
     this.#state = State.Ended;
-    record.endCode = 200;
-    record.durationMs = Math.max(0, Math.round(context.clock.monoMs() - this.#answeredMono));
-    record.billedMs = record.durationMs;
-    context.counters.add(C.callMilliseconds, record.durationMs);
-    if (!this.confirmed) {
-      // The vendor waits for an ACK that will not come from the caller any more.
-      this.#ack = NO_BODY;
-      this.acknowledgeAgain();
-    }
+    this.record.endCode = 200;
     this.pendingOffer?.abandon();
-    this.#byeHeaders = end.headers;
-    if (from !== caller && this.#callerSettled) this.#byeCaller();
-    if (from !== callee) sendBye(context, callee, end.headers, credentials);
-    this.#hunt.finish();
+    talk.end(from, end.headers);
     this.#end(end);
-    if (from !== null) this.#release(from);
-  }
-
-  /** RFC 3261 15: the caller gets no BYE before its ACK has come or has been waited for. */
-  #byeCaller(): void {
-    const caller = this.answeredDialog?.partner ?? null;
-    if (caller === null) return;
-    if (caller.ended) this.context.dialogs.remove(caller);
-    else sendBye(this.context, caller, this.#byeHeaders, null);
-  }
-
-  /** Gives up a dialog whose peer has hung up; the caller's waits for the ACK of the answer. */
-  #release(dialog: Dialog<Call>): void {
-    if (dialog.side === 'callee' || this.#callerSettled) this.context.dialogs.remove(dialog);
+    if (from !== null) talk.release(from);
   }
 
   #end({ reason, side }: Release): void {
     const { context, record } = this;
     this.#state = State.Ended;
-    context.timers.stop(this.timer);
     this.offer = '';
     record.endedAtMs = context.clock.wallMs();
     record.endReason = reason;
     record.endSide = side;
+    if (this.#talk !== null) {
+      this.#talk.time.finish(record);
+      this.#hunt.finish(record.endedAtMs);
+      context.answered.calls--;
+    }
     context.gates.leave(SYSTEM_CALLS);
     context.gates.leave(this.gateway.slot);
-    if (context.callsByCallId.get(record.callIdIn) === this) {
-      context.callsByCallId.delete(record.callIdIn);
-    }
+    context.index.remove(this);
     context.counters.add(C.callsEnded, 1);
-    context.active.calls--;
-    if (record.answeredAtMs !== 0) context.active.answered--;
     writeCdr(context, record);
   }
 }

@@ -12,7 +12,8 @@ import type { CallContext } from './call-context.ts';
 import { asUser } from './number-fields.ts';
 
 export class CallerLeg {
-  readonly invite: InviteServer;
+  /** Null when another process has answered it. */
+  readonly invite: InviteServer | null;
   /** CSeq of the INVITE. */
   readonly cseq: number;
   /** To value of the INVITE, without a tag. */
@@ -21,21 +22,36 @@ export class CallerLeg {
   /** Empty when the shard's dialog table was full. */
   #dialogs: readonly Dialog<Call>[] = [];
 
-  /** @param callee number for the Contact that the caller gets */
-  constructor(
+  private constructor(
     context: CallContext,
-    call: Call,
-    invite: InviteServer,
-    request: SipMessage,
-    source: Endpoint,
-    callee: string,
+    invite: InviteServer | null,
+    cseq: number,
+    to: string,
+    dialogs: readonly Dialog<Call>[],
   ) {
     this.#context = context;
     this.invite = invite;
-    this.cseq = request.cseq;
-    this.#to = request.text(request.first(HeaderId.To));
-    const { callIdIn } = call.record;
-    const dialog = new Dialog<Call>(call, 'caller', callIdIn, invite.local, source);
+    this.cseq = cseq;
+    this.#to = to;
+    this.#dialogs = dialogs;
+  }
+
+  /** The leg of an INVITE that has just come. */
+  static of(context: CallContext, invite: InviteServer, request: SipMessage): CallerLeg {
+    const to = request.text(request.first(HeaderId.To));
+    return new CallerLeg(context, invite, request.cseq, to, []);
+  }
+
+  /** The answered leg of a call that goes on after a restart. @param cseq of its INVITE */
+  static carried(context: CallContext, dialog: Dialog<Call>, cseq: number): CallerLeg {
+    return new CallerLeg(context, null, cseq, dialog.localName, [dialog]);
+  }
+
+  /** Opens the first dialog. @param callee number for the Contact that the caller gets */
+  open(call: Call, request: SipMessage, source: Endpoint, callee: string): void {
+    const context = this.#context;
+    const { local } = this.invite!;
+    const dialog = new Dialog<Call>(call, 'caller', call.record.callIdIn, local, source);
     if (!context.dialogs.add(dialog)) return;
     const { from } = request;
     dialog.localName = this.#to;
@@ -43,11 +59,11 @@ export class CallerLeg {
     dialog.remoteTag = from.tagStart < 0 ? '' : request.slice(from.tagStart, from.tagEnd);
     dialog.remoteCseq = request.cseq;
     const user = callee === '' ? '' : `${asUser(callee)}@`;
-    dialog.contact = flat(`<sip:${user}${context.locals[invite.local]!.hostPort}>`);
+    dialog.contact = flat(`<sip:${user}${context.locals[local]!.hostPort}>`);
     // RFC 2543 clients may send no Contact: then their From is where requests go.
     dialog.setInitialTarget(request.slice(from.uriStart, from.uriEnd));
     dialog.learnTarget(request, recordRoutes(request));
-    this.#dialogs = [...this.#dialogs, dialog];
+    this.#dialogs = [dialog];
   }
 
   get usable(): boolean {
@@ -64,12 +80,12 @@ export class CallerLeg {
    */
   respond(status: number, vendor: Dialog<Call>, rest: string): void {
     const dialog = this.#dialogFor(vendor);
-    this.invite.respond(status, '', dialog.localTag, `Contact: ${dialog.contact}\r\n${rest}`);
+    this.invite?.respond(status, '', dialog.localTag, `Contact: ${dialog.contact}\r\n${rest}`);
   }
 
   /** Sends a final failure and gives the dialogs up. @param headers lines with CRLF */
   refuse(code: number, headers: string): void {
-    this.invite.respond(code, '', this.#dialogs[0]?.localTag ?? '', headers + NO_BODY);
+    this.invite?.respond(code, '', this.#dialogs[0]?.localTag ?? '', headers + NO_BODY);
     this.release(null);
   }
 

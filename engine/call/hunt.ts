@@ -11,6 +11,7 @@ import type { SipMessage } from '../sip/message/message.ts';
 import { Attempt, type Target } from './attempt.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
+import { newAttemptRecord, writeAttempt } from './call-record.ts';
 import { redirectTarget } from './redirect.ts';
 import {
   INVITE_TIMEOUT,
@@ -74,11 +75,11 @@ export class Hunt implements Expiring {
   }
 
   /** The answered call has ended: the vendor's place is given back, the attempt's row written. */
-  finish(): void {
+  finish(endedAtMs: number): void {
     const { attempt } = this;
     if (attempt === null) return;
     attempt.finish();
-    this.#leave(attempt);
+    this.#leave(attempt, endedAtMs);
   }
 
   // ---- What the live attempt reports ----
@@ -176,7 +177,8 @@ export class Hunt implements Expiring {
     const { record } = this.#call;
     this.#tried = [...this.#tried, target.gateway.name];
     record.attempts++;
-    const attempt = new Attempt(this.#call, this, this.#context, target, record.attempts);
+    const row = newAttemptRecord(this.#context, this.#call.id, record.attempts, target);
+    const attempt = new Attempt(this.#call, this, this.#context, target, row);
     this.attempt = attempt;
     record.routingGateway = target.gateway.name;
     record.clearingAccount = target.gateway.clearingAccount;
@@ -232,15 +234,15 @@ export class Hunt implements Expiring {
       attempt.record.code = end.code;
       attempt.record.reason = end.reason;
     }
-    this.#leave(attempt);
+    this.#leave(attempt, this.#context.clock.wallMs());
   }
 
   /** Gives the vendor's place back and writes the attempt's row. */
-  #leave(attempt: Attempt): void {
-    const { gates, clock, sink, counters } = this.#context;
+  #leave(attempt: Attempt, endedAtMs: number): void {
+    const { gates } = this.#context;
     gates.leave(attempt.target.gateway.slot);
-    attempt.record.endedAtMs = clock.wallMs();
-    counters.add(sink.attempt(attempt.record) ? C.recordsWritten : C.recordsDropped, 1);
+    attempt.record.endedAtMs = endedAtMs;
+    writeAttempt(this.#context, this.#call.record, attempt.record);
   }
 
   /** The first sign of the callee in this attempt: ringing, progress, or the answer itself. */

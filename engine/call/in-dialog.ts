@@ -36,6 +36,7 @@ export function receiveInDialog(
   if (request.cseq < dialog.remoteCseq) return refuse(500, '');
   dialog.remoteCseq = request.cseq;
   const call = dialog.owner;
+  if (request.method !== Method.Bye) call.heard();
   switch (request.method) {
     case Method.Bye: {
       refuse(200, '');
@@ -83,9 +84,10 @@ export function receiveReInvite(
     server.respond(status, '', '', headers + NO_BODY);
   if (request.cseq < dialog.remoteCseq) return refuse(500, '');
   dialog.remoteCseq = request.cseq;
+  const call = dialog.owner;
+  call.heard();
   const unsupported = unsupportedExtensions(request);
   if (unsupported !== '') return refuse(420, `Unsupported: ${unsupported}\r\n`);
-  const call = dialog.owner;
   const { partner } = dialog;
   if (partner === null || call.ended) return refuse(481, '');
   const pending = call.pendingOffer;

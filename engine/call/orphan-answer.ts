@@ -1,5 +1,6 @@
-// A 2xx of a vendor for an INVITE that this shard no longer knows: a late fork, or a call from
-// before a restart. The response itself says all that ACK and BYE need, so that no line stays open.
+// A 2xx for an INVITE whose transaction is gone. Of a call that talks it is acknowledged again: its
+// ACK was lost, perhaps in a restart. Else it is a late fork, or answers a call that a restart has
+// lost: the response itself says all that ACK and BYE need, so that no line stays open.
 import type { Endpoint } from '../base/endpoint.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
@@ -12,6 +13,12 @@ import type { CallContext } from './call-context.ts';
 const MAX_FORWARDS = 70;
 /** More requests than an early dialog can have seen. */
 const CSEQ_GAP = 1000;
+
+/** The answer of a call that talks; false when it is none. */
+export function answerAgain(context: CallContext, response: SipMessage): boolean {
+  const dialog = context.dialogs.findAnswered(response);
+  return dialog?.owner.onAnswerAgain(dialog, response.cseq) === true;
+}
 
 /** Acknowledges the answer and hangs up. @param source the vendor, which must be a known one */
 export function hangUpOrphan(

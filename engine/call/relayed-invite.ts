@@ -39,6 +39,8 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
   #client: InviteClient | null = null;
   #challenged = 0;
   #ack = '';
+  /** The peer that asks has another Contact now. */
+  readonly #moved: boolean;
 
   constructor(from: Dialog<Call>, to: Dialog<Call>, request: SipMessage, server: InviteServer) {
     this.from = from;
@@ -48,7 +50,7 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
     this.#cseq = request.cseq;
     const passed = passedHeaders(request, this.#call.gateway.passHeaders);
     this.#rest = passed + bodyOf(request);
-    from.learnTarget(request, null);
+    this.#moved = from.learnTarget(request, null);
     server.user = this;
     this.#call.pendingOffer = this;
   }
@@ -121,7 +123,8 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
       return;
     }
     this.#call.context.timers.stop(this.timer);
-    this.#to.learnTarget(response, null);
+    const moved = this.#to.learnTarget(response, null);
+    if (moved || this.#moved) this.#call.onStateDue();
     this.#pass(response);
   }
 

@@ -22,6 +22,8 @@ export class RelayedRequest implements ClientUser, PendingOffer {
   readonly #method: Method;
   readonly #rest: string;
   #challenged = 0;
+  /** The peer that asks has another Contact now. */
+  readonly #moved: boolean;
 
   constructor(from: Dialog<Call>, to: Dialog<Call>, request: SipMessage, server: NonInviteServer) {
     this.from = from;
@@ -32,7 +34,7 @@ export class RelayedRequest implements ClientUser, PendingOffer {
     const contact = this.#refreshesTarget ? `Contact: ${to.contact}\r\n` : '';
     const passed = passedHeaders(request, this.#call.gateway.passHeaders);
     this.#rest = contact + rackFor(request, to) + passed + bodyOf(request);
-    if (this.#refreshesTarget) from.learnTarget(request, null);
+    this.#moved = this.#refreshesTarget && from.learnTarget(request, null);
     const offers = this.#refreshesTarget && request.bodyEnd > request.bodyStart;
     if (offers) this.#call.pendingOffer = this;
   }
@@ -59,7 +61,8 @@ export class RelayedRequest implements ClientUser, PendingOffer {
     if ((status === 401 || status === 407) && this.#authorize(response)) return;
     let contact = '';
     if (this.#refreshesTarget && status >= 200 && status < 300) {
-      this.#to.learnTarget(response, null);
+      const moved = this.#to.learnTarget(response, null);
+      if (moved || this.#moved) this.#call.onStateDue();
       contact = `Contact: ${this.from.contact}\r\n`;
     }
     const passed = passedHeaders(response, this.#call.gateway.passHeaders);

@@ -5,8 +5,8 @@ import { C, PARSE_RESULT, countCode } from '../base/counter-names.ts';
 import { TimerWheel } from '../base/timer-wheel.ts';
 import { MappingTable } from '../routing/mapping-table.ts';
 import { RouteTable } from '../routing/route-table.ts';
-import type { Snapshot } from '../routing/snapshot.ts';
-import { DialogTable, tagEquals } from '../sip/dialog/dialog-table.ts';
+import { vendorIps, type Snapshot } from '../routing/snapshot.ts';
+import { DialogTable } from '../sip/dialog/dialog-table.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import { SipMessage } from '../sip/message/message.ts';
 import { Method } from '../sip/message/methods.ts';
@@ -18,13 +18,16 @@ import type { TransactionContext } from '../sip/transaction/context.ts';
 import { TransactionLayer, type TransactionUser } from '../sip/transaction/transaction-layer.ts';
 import { admit } from './admission.ts';
 import { Call } from './call.ts';
+import { CallIndex } from './call-index.ts';
+import { callOfInvite, endUnseenAnswer } from './call-of-invite.ts';
 import type { CallContext, LocalAddress } from './call-context.ts';
-import { newRecord, refuseCall } from './call-record.ts';
+import { newRecord, refuseCall, withheldNumbers } from './call-record.ts';
 import { CAPABILITIES, receiveInDialog, receiveReInvite } from './in-dialog.ts';
-import { hangUpOrphan } from './orphan-answer.ts';
+import { answerAgain, hangUpOrphan } from './orphan-answer.ts';
 import { calleeNumber, callerNumber } from './number-fields.ts';
 import { ALLOWED_METHODS, unsupportedExtensions } from './passed-headers.ts';
 import { BAD_NUMBER, SWITCH_STOPS } from './release.ts';
+import { CallRestorer } from './restore-call.ts';
 import type { CoreServices } from './core-services.ts';
 
 /**
@@ -50,7 +53,6 @@ export class SwitchCore implements TransactionUser {
   readonly #timers: TimerWheel;
   readonly #services: CoreServices;
   readonly #message = new SipMessage();
-  readonly #calls = new Map<string, Call>();
   #mapping: MappingTable;
   #vendorIps: ReadonlySet<string>;
   /** SIGTERM came: no new calls. */
@@ -88,9 +90,10 @@ export class SwitchCore implements TransactionUser {
       timers: this.#timers,
       transactions: this.#transactions,
       dialogs: this.#dialogs,
-      callsByCallId: this.#calls,
-      active: { calls: 0, answered: 0 },
+      index: new CallIndex(random),
+      answered: { calls: 0 },
       parameters: snapshot.parameters,
+      withheldNumbers: withheldNumbers(snapshot.parameters),
       routes: new RouteTable(snapshot, gates),
     };
   }
@@ -103,8 +106,14 @@ export class SwitchCore implements TransactionUser {
     this.#mapping = new MappingTable(snapshot.mappingGateways);
     this.#vendorIps = vendorIps(snapshot);
     this.#context.parameters = snapshot.parameters;
+    this.#context.withheldNumbers = withheldNumbers(snapshot.parameters);
     this.#context.routes = new RouteTable(snapshot, this.#context.gates);
     this.#transactionContext.schedule = resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL);
+  }
+
+  /** Goes on with the calls of a process that died; to be used before the first packet. */
+  restorer(snapshot: Snapshot): CallRestorer {
+    return new CallRestorer(this.#context, snapshot);
   }
 
   /** Fires what is due. */
@@ -119,8 +128,8 @@ export class SwitchCore implements TransactionUser {
   /** Figures that rise and fall, for metrics. */
   gauges(): CoreGauges {
     return {
-      calls: this.#context.active.calls,
-      answered: this.#context.active.answered,
+      calls: this.#context.index.size,
+      answered: this.#context.answered.calls,
       dialogs: this.#dialogs.size,
       clients: this.#transactions.clientCount,
       servers: this.#transactions.serverCount,
@@ -178,7 +187,9 @@ export class SwitchCore implements TransactionUser {
 
   onRequest(request: SipMessage, source: Endpoint, local: number): void {
     if (request.method === Method.Cancel) {
-      this.#unknownDialog(request, source, local);
+      const tag = endUnseenAnswer(callOfInvite(this.#context, request));
+      if (tag === null) this.#unknownDialog(request, source, local);
+      else this.#transactions.serve(request, source, local).respond(200, '', tag, NO_BODY);
       return;
     }
     if (request.to.tagStart >= 0) {
@@ -229,6 +240,7 @@ export class SwitchCore implements TransactionUser {
   }
 
   onStrayAnswer(response: SipMessage, source: Endpoint, local: number): void {
+    if (answerAgain(this.#context, response)) return;
     if (this.#vendorIps.has(source.ip)) hangUpOrphan(this.#context, response, source, local);
   }
 
@@ -269,7 +281,7 @@ export class SwitchCore implements TransactionUser {
       return;
     }
     const invite = this.#transactions.serveInvite(request, source, local);
-    new Call(context, request, source, gateway, invite, record).route();
+    new Call(context, gateway, record).begin(request, source, invite);
   }
 
   /** What any element checks of a request before it acts on it (RFC 3261 8.2.2). */
@@ -292,18 +304,12 @@ export class SwitchCore implements TransactionUser {
       this.#transactions.reply(request, source, local, 400, 'Bad Contact', NO_BODY);
       return false;
     }
-    if (!this.#isMerged(request)) return true;
+    const call = callOfInvite(this.#context, request);
+    if (call === undefined) return true;
+    endUnseenAnswer(call);
     this.#context.counters.add(C.requestsMerged, 1);
     this.#transactions.reply(request, source, local, 482, '', NO_BODY);
     return false;
-  }
-
-  /** RFC 3261 8.2.2.2: the same request came on another path before. */
-  #isMerged(request: SipMessage): boolean {
-    const callId = request.slice(request.callIdStart, request.callIdEnd);
-    const call = this.#calls.get(callId);
-    if (call === undefined || !tagEquals(request, request.from, call.callerTag)) return false;
-    return call.inviteCseq === request.cseq;
   }
 
   /** States in which new calls are refused without any record, since none could be kept. */
@@ -338,8 +344,4 @@ export class SwitchCore implements TransactionUser {
     if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED && !this.#isGateway(source)) return;
     this.#transactions.reply(message, source, local, status, reason, NO_BODY);
   }
-}
-
-function vendorIps(snapshot: Snapshot): ReadonlySet<string> {
-  return new Set(snapshot.routingGateways.map(({ peer }) => peer.ip));
 }

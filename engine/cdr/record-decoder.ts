@@ -6,8 +6,11 @@ import {
   attemptColumns,
   cdrColumns,
   COLUMN_DEFAULTS,
+  KIND_ALIVE,
   KIND_ATTEMPT,
   KIND_CDR,
+  KIND_START,
+  KIND_WITHHELD,
   SCHEMA_VERSION,
 } from './schema.ts';
 
@@ -16,6 +19,8 @@ export type Row = readonly (string | number | null)[];
 
 export type Decoded =
   | { readonly status: 'cdr' | 'attempt'; readonly row: Row }
+  /** Kept for the edge that wrote it (call-state.ts): to be stepped over. */
+  | { readonly status: 'state' }
   /** Written by a newer program: keep it until a program that knows it reads it. */
   | { readonly status: 'future'; readonly reason: string }
   /** Not a record of its kind and version; `reason` names the column. */
@@ -47,7 +52,7 @@ const unpackr = new Unpackr({ useRecords: false });
 
 /**
  * Decodes `payload[start, end)`.
- * @param kind KIND_CDR or KIND_ATTEMPT; a higher one is of the future, as is a higher version.
+ * @param kind as in schema.ts; a higher one is of the future, as is a higher version.
  */
 export function decodeRecord(
   kind: number,
@@ -56,18 +61,21 @@ export function decodeRecord(
   start: number,
   end: number,
 ): Decoded {
-  if (kind < KIND_CDR || version < 1) return malformed(`kind ${kind}, version ${version}`);
-  if (kind > KIND_ATTEMPT || version > SCHEMA_VERSION) {
-    return { status: 'future', reason: `kind ${kind}, schema version ${version}` };
-  }
-  const status = kind === KIND_CDR ? 'cdr' : 'attempt';
-  const columns = kind === KIND_CDR ? cdrColumns : attemptColumns;
-  let values: unknown;
+  const other = notDecoded(kind, version);
+  if (other !== undefined) return other;
   try {
-    values = unpackr.unpack(payload.subarray(start, end));
+    return decodeValues(kind, version, unpackr.unpack(payload.subarray(start, end)));
   } catch (error) {
     return malformed(`not msgpack: ${String(error)}`);
   }
+}
+
+/** The same for a record that is unpacked already: `values` becomes the row. */
+export function decodeValues(kind: number, version: number, values: unknown): Decoded {
+  const other = notDecoded(kind, version);
+  if (other !== undefined) return other;
+  const status = kind === KIND_CDR ? 'cdr' : 'attempt';
+  const columns = kind === KIND_CDR ? cdrColumns : attemptColumns;
   const width = WIDTHS[status][version]!;
   if (!Array.isArray(values) || values.length !== width) {
     return malformed(`not an array of ${width} values`);
@@ -78,6 +86,18 @@ export function decodeRecord(
   if (bad !== undefined) return malformed(`column ${bad}`);
   for (const at of OPTIONAL[status]) if (row[at] === 0) row[at] = null;
   return { status, row: row as Row };
+}
+
+/** What becomes of kinds and versions that have no row here; undefined for the others. */
+function notDecoded(kind: number, version: number): Decoded | undefined {
+  if (!(kind >= KIND_CDR && version >= 1)) return malformed(`kind ${kind}, version ${version}`);
+  if (kind === KIND_START || kind === KIND_ALIVE || kind === KIND_WITHHELD) {
+    return { status: 'state' };
+  }
+  if (kind > KIND_ATTEMPT || version > SCHEMA_VERSION) {
+    return { status: 'future', reason: `kind ${kind}, schema version ${version}` };
+  }
+  return undefined;
 }
 
 function malformed(reason: string): Decoded {

@@ -1,14 +1,19 @@
 // What the recorder tells the other threads, and their word to it, in one block of shared memory.
 // Flags are Atomics; the figures are plain float64 with one writer, read for metrics only, where
 // a value that is one turn old does no harm.
+import type { Room } from './spool-room.ts';
 
 const STOP = 0;
 const ERRNO = 1;
 const HEARTBEAT = 2;
 /** A word that nobody changes, to sleep on. */
 const NEVER = 3;
+/** Index of {@link ROOMS}. */
+const ROOM = 4;
 const FIGURES_AT = 128;
 const STATE_BYTES = 256;
+
+const ROOMS: readonly Room[] = ['ok', 'low', 'full'];
 
 const FIGURES = [
   /** Records and bytes made durable since start. */
@@ -28,9 +33,16 @@ const FIGURES = [
   'lost',
   /** Bytes cut from the newest segment at start. */
   'cutBytes',
+  /** Size of all segments, and what the file system has left. */
+  'spoolBytes',
+  'freeBytes',
 ] as const;
 
 export type RecorderFigure = (typeof FIGURES)[number];
+
+const INDEX = Object.fromEntries(FIGURES.map((figure, i) => [figure, i])) as Readonly<
+  Record<RecorderFigure, number>
+>;
 
 export function createRecorderState(): SharedArrayBuffer {
   return new SharedArrayBuffer(STATE_BYTES);
@@ -60,7 +72,7 @@ export class RecorderState {
     Atomics.wait(this.#words, STOP, 0, timeoutMs);
   }
 
-  /** Blocks the recorder's thread for `timeoutMs`, stop or no stop. */
+  /** Blocks the calling thread for `timeoutMs`, stop or no stop. */
   pause(timeoutMs: number): void {
     Atomics.wait(this.#words, NEVER, 0, timeoutMs);
   }
@@ -70,13 +82,26 @@ export class RecorderState {
     return Atomics.load(this.#words, ERRNO);
   }
 
-  /** Whether the spool cannot be written now: take no new calls. */
+  /** Whether the spool cannot be written now. */
   failed(): boolean {
     return this.errno() !== 0;
   }
 
   setErrno(errno: number): void {
     Atomics.store(this.#words, ERRNO, errno);
+  }
+
+  /** Whether records of more calls would find a place: take no new calls else. */
+  takesCalls(): boolean {
+    return this.errno() === 0 && this.room() !== 'full';
+  }
+
+  room(): Room {
+    return ROOMS[Atomics.load(this.#words, ROOM)]!;
+  }
+
+  setRoom(room: Room): void {
+    Atomics.store(this.#words, ROOM, ROOMS.indexOf(room));
   }
 
   beat(): void {
@@ -89,10 +114,10 @@ export class RecorderState {
   }
 
   get(figure: RecorderFigure): number {
-    return this.#figures[FIGURES.indexOf(figure)]!;
+    return this.#figures[INDEX[figure]]!;
   }
 
   set(figure: RecorderFigure, value: number): void {
-    this.#figures[FIGURES.indexOf(figure)] = value;
+    this.#figures[INDEX[figure]] = value;
   }
 }

@@ -6,10 +6,18 @@ import type { Clock } from '../base/clock.ts';
 import type { RecordSource } from './record-ring.ts';
 import { kindOfType, versionOfType } from './record-ring.ts';
 import type { RecorderState } from './recorder-state.ts';
+import type { SpoolRoom } from './spool-room.ts';
 import type { SpoolWriter } from './spool-writer.ts';
 
-/** Pause between two turns: with the fsync itself a record is durable within 50 ms. */
-const TURN_PAUSE_MS = 42;
+/** A record is durable this long after it came, as long as the disk is as fast as before. */
+const DURABLE_WITHIN_MS = 50;
+/** What thread and timer may be late. */
+const SLACK_MS = 2;
+/** Pause between two turns: the longer, the fewer fsyncs. */
+const MAX_PAUSE_MS = 46;
+const MIN_PAUSE_MS = 20;
+/** How fast a slow turn is forgotten: it halves in 7 turns. */
+const FORGET = 0.9;
 /** Pause after a commit that failed. */
 const RETRY_PAUSE_MS = 250;
 /** Turns that a stopping recorder spends on a spool that cannot be written, then it gives up. */
@@ -23,23 +31,28 @@ export class Recorder {
   readonly #writer: SpoolWriter;
   readonly #state: RecorderState;
   readonly #clock: Clock;
+  readonly #room: SpoolRoom;
   #records = 0;
   #commits = 0;
   #failures = 0;
   #lost = 0;
   #bytes = 0;
   #longestTurnMs = 0;
+  /** What a turn may take, from those before. */
+  #slowTurnMs = 0;
 
   constructor(
     sources: readonly RecordSource[],
     writer: SpoolWriter,
     state: RecorderState,
     clock: Clock,
+    room: SpoolRoom,
   ) {
     this.#sources = sources;
     this.#writer = writer;
     this.#state = state;
     this.#clock = clock;
+    this.#room = room;
   }
 
   /**
@@ -49,7 +62,7 @@ export class Recorder {
   run(): boolean {
     while (!this.#state.stopRequested()) {
       const done = this.turn();
-      this.#state.sleep(done ? TURN_PAUSE_MS : RETRY_PAUSE_MS);
+      this.#state.sleep(done ? this.pauseMs : RETRY_PAUSE_MS);
     }
     for (let i = 0; i < STOP_RETRIES; i++) {
       if (this.turn()) return this.#writer.close();
@@ -63,9 +76,17 @@ export class Recorder {
   turn(): boolean {
     const started = this.#clock.monoMs();
     const done = this.#drain();
-    this.#longestTurnMs = Math.max(this.#longestTurnMs, this.#clock.monoMs() - started);
+    const turnMs = this.#clock.monoMs() - started;
+    this.#longestTurnMs = Math.max(this.#longestTurnMs, turnMs);
+    this.#slowTurnMs = Math.max(turnMs, this.#slowTurnMs * FORGET);
     this.#publish();
     return done;
+  }
+
+  /** Until the next turn. */
+  get pauseMs(): number {
+    const pauseMs = DURABLE_WITHIN_MS - SLACK_MS - this.#slowTurnMs;
+    return Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, pauseMs));
   }
 
   #drain(): boolean {
@@ -108,6 +129,9 @@ export class Recorder {
     let lagBytes = this.#writer.pendingBytes;
     for (const source of this.#sources) lagBytes += source.depthBytes();
     const { sequence, offset } = this.#writer.position;
+    state.setRoom(this.#room.check(this.#bytes));
+    state.set('spoolBytes', this.#room.spoolBytes);
+    state.set('freeBytes', this.#room.freeBytes);
     state.set('records', this.#records);
     state.set('bytes', this.#bytes);
     state.set('sequence', sequence);

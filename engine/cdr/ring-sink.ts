@@ -1,12 +1,14 @@
 // The shard's CdrSink: encodes a record and puts it into the ring to the recorder. When the ring
 // is full the record waits here, in order, and new calls are refused until it is gone: the shard
 // stops taking calls before it loses a record of a running one.
-import type { CdrSink } from './cdr-sink.ts';
+import { CallStateEncoder } from './call-state-encoder.ts';
+import { STATE_VERSION, type CallState } from './call-state.ts';
+import type { CdrSink, StateKind } from './cdr-sink.ts';
 import { RecordEncoder } from './record-encoder.ts';
 import type { RecordRing } from './record-ring.ts';
 import { ringType } from './record-ring.ts';
 import type { Cdr, CdrAttempt } from './schema.ts';
-import { KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from './schema.ts';
+import { KIND_ATTEMPT, KIND_CDR, KIND_WITHHELD, SCHEMA_VERSION } from './schema.ts';
 
 export interface RingSinkOptions {
   readonly ring: RecordRing;
@@ -23,12 +25,20 @@ interface Waiting {
   readonly bytes: Buffer;
 }
 
+/** A record in the buffer of its encoder. */
+interface Encoded {
+  readonly bytes: Buffer;
+  readonly length: number;
+}
+
 const CDR_TYPE = ringType(KIND_CDR, SCHEMA_VERSION);
+const WITHHELD_TYPE = ringType(KIND_WITHHELD, SCHEMA_VERSION);
 const ATTEMPT_TYPE = ringType(KIND_ATTEMPT, SCHEMA_VERSION);
 
 export class RingSink implements CdrSink {
   readonly #options: RingSinkOptions;
   readonly #encoder = new RecordEncoder();
+  readonly #states = new CallStateEncoder();
   #waiting: Waiting[] = [];
   #lost = 0;
 
@@ -36,14 +46,18 @@ export class RingSink implements CdrSink {
     this.#options = options;
   }
 
-  cdr(record: Cdr): boolean {
+  cdr(record: Cdr, withheld = false): boolean {
     this.#encoder.cdr(record);
-    return this.#put(CDR_TYPE);
+    return this.#put(withheld ? WITHHELD_TYPE : CDR_TYPE, this.#encoder);
   }
 
   attempt(record: CdrAttempt): boolean {
     this.#encoder.attempt(record);
-    return this.#put(ATTEMPT_TYPE);
+    return this.#put(ATTEMPT_TYPE, this.#encoder);
+  }
+
+  state(kind: StateKind, state: CallState): boolean {
+    return this.#states.encode(state) && this.#put(ringType(kind, STATE_VERSION), this.#states);
   }
 
   hasRoom(): boolean {
@@ -75,8 +89,7 @@ export class RingSink implements CdrSink {
     return this.#lost;
   }
 
-  #put(type: number): boolean {
-    const { bytes, length } = this.#encoder;
+  #put(type: number, { bytes, length }: Encoded): boolean {
     // Those that wait go first: the recorder sees the records of a call in order.
     this.retry();
     if (this.#waiting.length === 0 && this.#options.ring.offer(type, bytes, length)) return true;

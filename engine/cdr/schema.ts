@@ -98,11 +98,16 @@ export interface CdrAttempt {
   pddMs: number;
 }
 
-/** Record kinds as they stand in a frame. 3 and 4 are kept for START and ALIVE. */
+/** Record kinds as they stand in a frame. */
 export const KIND_CDR = 1;
 export const KIND_ATTEMPT = 2;
+/** State of an answered call, at its answer and each minute (call-state.ts); never delivered. */
+export const KIND_START = 3;
+export const KIND_ALIVE = 4;
+/** CDR of a call that leaves none (SERVER_BILLING_NO_CDR_E164S): it ends the call, no more. */
+export const KIND_WITHHELD = 5;
 
-/** Layout version that this program writes, for every kind. */
+/** Layout version that this program writes for CDRs and attempts. */
 export const SCHEMA_VERSION = 2;
 
 /**

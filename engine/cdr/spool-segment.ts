@@ -1,13 +1,16 @@
 // Segments: the files of a spool directory, one writer per node, numbered without end.
 // Name: `<node>-<sequence, 12 digits>.spool`. A segment is a 24-byte header and frames (frame.ts);
-// the one with the highest sequence grows, the others are sealed. Little-endian:
+// the one with the highest sequence grows, the others are sealed. Behind the frames of the growing
+// one stand zeros (spool-writer.ts). Version 1 had no group marks (group-mark.ts). Little-endian:
 //
 //   0  8  `TDMSPOOL`      8  4  format version      12  4  zero      16  8  created, epoch ms
 import { existsSync, readdirSync } from 'node:fs';
 
 export const SEGMENT_HEADER_BYTES = 24;
+/** A segment that has reached this size is followed by the next. */
+export const SEGMENT_BYTES = 64 << 20;
 const MAGIC = 'TDMSPOOL';
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 const CREATED_AT = 16;
 const NAME = /^(.+)-(\d{12})\.spool$/;
 
@@ -66,6 +69,6 @@ export type HeaderState = 'good' | 'future' | 'damaged';
 export function checkSegmentHeader(bytes: Buffer): HeaderState {
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return 'damaged';
   const version = bytes.readUInt32LE(MAGIC.length);
-  if (version === FORMAT_VERSION) return 'good';
+  if (version >= 1 && version <= FORMAT_VERSION) return 'good';
   return version > FORMAT_VERSION ? 'future' : 'damaged';
 }

@@ -1,16 +1,27 @@
 // Appends records to the spool in groups: `append` gathers frames in memory, `commit` writes them
 // with one write and makes them durable with one fdatasync. The recorder calls it (recorder.ts).
 //
+// A segment is allocated ahead with zeros, so that an fdatasync has no new size to write, and cut
+// to its frames when it is full. A group is written in whole blocks, as direct I/O asks: it begins
+// with the bytes that its first block has already, and ends with zeros.
+//
 // A failure (disk full, read-only, I/O error) is a state, not a crash: the group stays in memory
 // and the next `commit` writes the same bytes at the same place again. That also covers a failed
 // fdatasync, after which Linux may have dropped the dirty pages: nothing is kept by them alone.
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { alignedBuffer, BLOCK_BYTES, blocksUp, ZEROS } from './aligned-buffer.ts';
 import { FRAME_HEADER_BYTES, MAX_PAYLOAD_BYTES, writeFrame } from './frame.ts';
+import { GROUP_MARK_BYTES, writeGroupMark } from './group-mark.ts';
 import type { SpoolFiles } from './spool-files.ts';
 import { systemFiles } from './spool-files.ts';
 import type { SpoolPosition } from './spool-segment.ts';
-import { segmentHeader, segmentName } from './spool-segment.ts';
+import {
+  SEGMENT_BYTES,
+  SEGMENT_HEADER_BYTES,
+  segmentHeader,
+  segmentName,
+} from './spool-segment.ts';
 
 export interface SpoolWriterOptions {
   /** Directory of the segments; it exists. */
@@ -18,31 +29,39 @@ export interface SpoolWriterOptions {
   readonly node: string;
   /** Sequence of the first segment to write: one above what recovery found. */
   readonly sequence: number;
-  /** A segment that has reached this size is followed by the next. Default 64 MiB. */
+  /** Default SEGMENT_BYTES. */
   readonly segmentBytes?: number;
   /** Size of the group buffer. Default 4 MiB. */
   readonly groupBytes?: number;
-  /** Its wall time stamps new segments. */
+  /** Its wall time stamps new segments and groups. */
   readonly clock: Clock;
   readonly files?: SpoolFiles;
 }
 
-const DEFAULT_SEGMENT_BYTES = 64 << 20;
 const DEFAULT_GROUP_BYTES = 4 << 20;
+/** How far ahead a segment is allocated: at 1,000 calls/s for a second or two, in one write. */
+const ALLOCATION_BYTES = ZEROS.length;
 
 export class SpoolWriter {
   readonly #directory: string;
   readonly #node: string;
   readonly #segmentBytes: number;
+  readonly #allocationBytes: number;
   readonly #files: SpoolFiles;
-  readonly #group: Buffer;
-  #groupLength = 0;
   readonly #clock: Clock;
+  /** What the next write takes: #lead bytes that are durable, then the group. */
+  readonly #group: Buffer;
+  readonly #groupEnd: number;
+  /** A new segment begins with its header, which goes out with the first group. */
+  #lead = SEGMENT_HEADER_BYTES;
+  #length = SEGMENT_HEADER_BYTES;
   #sequence: number;
-  #header: Buffer = Buffer.alloc(0);
   #fd = -1;
-  /** Durable bytes of the open segment. */
+  /** The open segment has its name in the directory for good. */
+  #named = false;
+  /** Durable bytes of the segment, and how many are allocated. */
   #offset = 0;
+  #allocated = 0;
   /** Records of the group, and durable since start. */
   #groupRecords = 0;
   #records = 0;
@@ -52,10 +71,14 @@ export class SpoolWriter {
     this.#directory = options.directory;
     this.#node = options.node;
     this.#sequence = options.sequence;
-    this.#segmentBytes = options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
+    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.#allocationBytes = Math.min(ALLOCATION_BYTES, blocksUp(this.#segmentBytes));
     this.#clock = options.clock;
     this.#files = options.files ?? systemFiles;
-    this.#group = Buffer.allocUnsafeSlow(options.groupBytes ?? DEFAULT_GROUP_BYTES);
+    const groupBytes = options.groupBytes ?? DEFAULT_GROUP_BYTES;
+    // Beside the frames: the mark, what leads in the first block and what fills the last one.
+    this.#group = alignedBuffer(groupBytes + GROUP_MARK_BYTES + 2 * BLOCK_BYTES);
+    this.#groupEnd = groupBytes + GROUP_MARK_BYTES;
   }
 
   /** Everything before this place is durable. */
@@ -70,7 +93,7 @@ export class SpoolWriter {
 
   /** Bytes appended and not yet durable. */
   get pendingBytes(): number {
-    return this.#groupLength;
+    return this.#length - this.#lead;
   }
 
   /** Why the last commit failed; null when it did not. */
@@ -80,74 +103,128 @@ export class SpoolWriter {
 
   /** How many records of at most `payloadBytes` the group takes now; 0: commit first. */
   room(payloadBytes: number): number {
-    const free = this.#group.length - this.#groupLength;
-    return Math.floor(free / (FRAME_HEADER_BYTES + payloadBytes));
+    const used = Math.max(GROUP_MARK_BYTES, this.pendingBytes);
+    return Math.floor((this.#groupEnd - used) / (FRAME_HEADER_BYTES + payloadBytes));
   }
 
   /** Adds one record, `payload[start, end)`, to the group; false when it does not fit. */
   append(kind: number, version: number, payload: Buffer, start: number, end: number): boolean {
-    const at = this.#groupLength;
+    const used = Math.max(GROUP_MARK_BYTES, this.pendingBytes);
     const frameBytes = FRAME_HEADER_BYTES + end - start;
-    if (end - start > MAX_PAYLOAD_BYTES || at + frameBytes > this.#group.length) return false;
-    this.#groupLength = writeFrame(this.#group, at, kind, version, payload, start, end);
+    if (end - start > MAX_PAYLOAD_BYTES || used + frameBytes > this.#groupEnd) return false;
+    if (this.#groupRecords === 0) {
+      this.#length = writeGroupMark(this.#group, this.#lead, this.#clock.wallMs());
+    }
+    this.#length = writeFrame(this.#group, this.#length, kind, version, payload, start, end);
     this.#groupRecords++;
     return true;
   }
 
   /** Writes the group and makes it durable. False: it is kept, {@link error} says why. */
   commit(): boolean {
-    if (this.#groupLength === 0) return this.#error === null;
+    if (this.#groupRecords === 0) return this.#error === null;
     try {
-      this.#rotateWhenFull();
-      this.#writeFully(this.#group, this.#groupLength, this.#offset);
-      this.#files.fdatasync(this.#fd);
+      this.#open();
+      this.#writeGroup();
     } catch (error) {
       this.#error = error as NodeJS.ErrnoException;
       return false;
     }
-    this.#offset += this.#groupLength;
     this.#records += this.#groupRecords;
-    this.#groupLength = 0;
     this.#groupRecords = 0;
     this.#error = null;
+    if (this.#offset >= this.#segmentBytes) this.#seal();
     return true;
   }
 
   /** Commits and closes the segment. False: the last commit failed, its records are not durable. */
   close(): boolean {
     const done = this.commit();
-    if (this.#fd !== -1) this.#files.close(this.#fd);
+    if (this.#fd !== -1 && !(done && this.#seal())) this.#files.close(this.#fd);
     this.#fd = -1;
     return done;
   }
 
-  #rotateWhenFull(): void {
-    if (this.#offset >= this.#segmentBytes) {
-      this.#files.close(this.#fd);
-      this.#fd = -1;
-      this.#offset = 0;
-      this.#sequence++;
+  /** Sees to it that the segment's file and its name are there for good. */
+  #open(): void {
+    if (this.#fd === -1) {
+      if (this.#offset > 0) {
+        this.#sequence++;
+        this.#offset = 0;
+      }
+      this.#fd = this.#files.create(join(this.#directory, segmentName(this.#node, this.#sequence)));
+      this.#allocated = 0;
+      this.#named = false;
+      segmentHeader(this.#clock.wallMs()).copy(this.#group);
     }
-    if (this.#offset === 0) this.#openSegment();
+    // After a failure here the file is there: it is never removed, a reader may hold it already.
+    if (!this.#named) this.#files.syncDirectory(this.#directory);
+    this.#named = true;
   }
 
-  /** Makes the file, its header and its name durable before the first frame goes in. */
-  #openSegment(): void {
-    // After a failure below the file is there: it is never removed, a reader may hold it already.
-    if (this.#fd === -1) {
-      this.#fd = this.#files.create(join(this.#directory, segmentName(this.#node, this.#sequence)));
-      this.#header = segmentHeader(this.#clock.wallMs());
-    }
-    this.#writeFully(this.#header, this.#header.length, 0);
+  #writeGroup(): void {
+    const end = blocksUp(this.#length);
+    this.#group.fill(0, this.#length, end);
+    const position = this.#offset === 0 ? 0 : this.#offset - this.#lead;
+    this.#allocate(position + end);
+    this.#writeFully(this.#group, end, position);
     this.#files.fdatasync(this.#fd);
-    this.#files.syncDirectory(this.#directory);
-    this.#offset = this.#header.length;
+    this.#allocated = Math.max(this.#allocated, position + end);
+    this.#offset = position + this.#length;
+    this.#begin(this.#length);
+  }
+
+  /** Begins a group behind `durable` bytes of the buffer. */
+  #begin(durable: number): void {
+    const block = durable - (durable % BLOCK_BYTES);
+    this.#group.copyWithin(0, block, durable);
+    this.#lead = durable - block;
+    this.#length = this.#lead;
+  }
+
+  #allocate(needed: number): void {
+    try {
+      while (this.#allocated < needed) {
+        this.#writeFully(ZEROS, this.#allocationBytes, this.#allocated);
+        this.#allocated += this.#allocationBytes;
+      }
+    } catch (error) {
+      // What is left of a full disk may still do for the group.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+  }
+
+  /**
+   * Cuts the segment to its frames and closes it: what it holds is final. When that fails the
+   * segment goes on, and is cut behind the next group.
+   */
+  #seal(): boolean {
+    try {
+      this.#files.truncate(this.#fd, this.#offset);
+      // Zeros behind the frames of a segment that is followed by another would be damage.
+      this.#files.fdatasync(this.#fd);
+    } catch {
+      this.#allocated = blocksUp(this.#offset);
+      return false;
+    }
+    this.#files.close(this.#fd);
+    this.#fd = -1;
+    this.#lead = SEGMENT_HEADER_BYTES;
+    this.#length = SEGMENT_HEADER_BYTES;
+    return true;
   }
 
   #writeFully(bytes: Buffer, length: number, position: number): void {
     let done = 0;
     while (done < length) {
-      done += this.#files.write(this.#fd, bytes, done, length - done, position + done);
+      const written = this.#files.write(this.#fd, bytes, done, length - done, position + done);
+      const next = Math.min(length, done + written);
+      if (next === length) return;
+      // Direct I/O goes on at the beginning of a block only; a disk that takes less is full.
+      if (next - done < BLOCK_BYTES) {
+        throw Object.assign(new Error('ENOSPC: short write'), { code: 'ENOSPC', errno: -28 });
+      }
+      done = next - (next % BLOCK_BYTES);
     }
   }
 }

@@ -24,7 +24,7 @@ export interface HttpAddress {
   readonly port: number;
 }
 
-export interface ClickHouseTarget {
+export interface ClickHouseAddress {
   /** embedded: the ingest process serves chDB at this address. */
   readonly kind: 'embedded' | 'remote';
   /** `http://host:port` without user and password; the remote kind may be https. */
@@ -121,17 +121,16 @@ export function parseKafka(text: string): Parsed<readonly string[] | null> {
   return { value: brokers };
 }
 
-/** `embedded://host:port` or `http[s]://[user[:password]@]host[:port]`; percent-escapes decoded. */
-export function parseClickHouse(text: string): Parsed<ClickHouseTarget> {
-  const problem = 'must be embedded://HOST:PORT or http://USER:PASSWORD@HOST:PORT (or https://)';
+/** `embedded|http|https://[user[:password]@]host[:port]`; percent-escapes decoded. */
+export function parseClickHouse(text: string): Parsed<ClickHouseAddress> {
+  const problem =
+    'must be embedded://HOST:PORT or http://USER:PASSWORD@HOST:PORT (or https://); ' +
+    'embedded://USER:PASSWORD@HOST:PORT asks for that password';
   const match = /^(embedded|https?):\/\/(?:([^@/]*)@)?([^@/]*)\/?$/i.exec(text);
   const hostPort = match === null ? undefined : parseHostPort(match[3]!);
   if (match === null || hostPort === undefined) return { problem };
   const scheme = match[1]!.toLowerCase();
   const kind = scheme === 'embedded' ? 'embedded' : 'remote';
-  if (kind === 'embedded' && match[2] !== undefined) {
-    return { problem: 'the embedded ClickHouse has no user and password: embedded://HOST:PORT' };
-  }
   const [user, password] = splitCredentials(match[2] ?? '');
   if (user === undefined || password === undefined) return { problem };
   const port = hostPort.port ?? (scheme === 'https' ? 8443 : 8123);

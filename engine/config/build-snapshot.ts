@@ -1,6 +1,7 @@
 // Provision → Snapshot: what the operator wrote, resolved into what the data plane reads. Main
 // calls it at start and for every change, then publishes the result to the shards.
-import type { ParameterValues } from '../base/parameter-values.ts';
+import type { SoftswitchParameterValues } from '../base/parameter-values.ts';
+import { shardParameters } from '../parameters/parse-value.ts';
 import { compileFailoverCodes } from '../routing/failover-codes.ts';
 import { compileRouteDeck } from '../routing/route-deck.ts';
 import type { SlotAllocator } from '../routing/slot-allocator.ts';
@@ -41,7 +42,7 @@ export function buildSnapshot(
   const failoverCodes = sharedFailoverCodes();
   return {
     version,
-    parameters,
+    parameters: shardParameters(parameters),
     mappingGateways: mappingGateways.map((gateway) =>
       mappingGateway(gateway, assigned.get(mappingKey(gateway.name))!),
     ),
@@ -78,7 +79,7 @@ function routingGateway(
   given: ProvisionedRoutingGateway,
   slot: number,
   failoverCodes: Uint8Array,
-  parameters: ParameterValues,
+  parameters: SoftswitchParameterValues,
 ): RoutingGateway {
   const { username, password } = given;
   return {
@@ -102,7 +103,10 @@ function routingGateway(
   };
 }
 
-function answerTimeouts(given: ProvisionedRoutingGateway, p: ParameterValues): AnswerTimeouts {
+function answerTimeouts(
+  given: ProvisionedRoutingGateway,
+  p: SoftswitchParameterValues,
+): AnswerTimeouts {
   const ms = (own: number, parameter: number): number => (own === 0 ? parameter : own) * 1000;
   return {
     inviteMs: ms(given.timeoutInvite, p.SS_SIP_TIMEOUT_INVITE),

@@ -1,6 +1,9 @@
 // The keys of tandem.yaml with types, ranges and defaults. Descriptions complete "must be ...".
 import { availableParallelism } from 'node:os';
 import { Type } from 'typebox';
+import { CLICKHOUSE_SCHEMA } from './clickhouse-settings.ts';
+import { KAFKA_SCHEMA } from './kafka-settings.ts';
+import { SPOOL_SCHEMA } from './spool-settings.ts';
 
 const LISTEN = Type.Object(
   {
@@ -49,11 +52,13 @@ export const CONFIG_SCHEMA = Type.Object(
       default: 'http://127.0.0.1:8080',
       description: 'an address such as http://127.0.0.1:8080',
     }),
-    kafka: Type.String({ default: 'none', description: 'none, or host:9092,host:9092' }),
-    clickhouse: Type.String({
-      default: 'embedded://127.0.0.1:8123',
-      description: 'embedded://127.0.0.1:8123 or http://user:password@host:8123',
+    kafka: KAFKA_SCHEMA,
+    clickhouse: CLICKHOUSE_SCHEMA,
+    timezone: Type.String({
+      default: 'UTC',
+      description: 'an IANA time zone such as Asia/Dhaka, in which days and hours are meant',
     }),
+    spool: SPOOL_SCHEMA,
     ingest: Type.Boolean({ default: true, description: 'true or false' }),
     drainSeconds: Type.Integer({
       minimum: 0,

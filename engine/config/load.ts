@@ -3,11 +3,18 @@
 import { dirname, resolve } from 'node:path';
 import type { Static } from 'typebox';
 import { repositoryPath } from '../base/paths.ts';
-import { parseClickHouse, parseHttpUrl, parseKafka, parseListen } from './addresses.ts';
-import type { ClickHouseTarget, HttpAddress, ListenAddress, Parsed } from './addresses.ts';
+import { isTimeZone } from '../base/time-zone.ts';
+import { parseHttpUrl, parseListen } from './addresses.ts';
+import type { HttpAddress, ListenAddress, Parsed } from './addresses.ts';
+import { clickHouseAsMap, clickHouseTarget } from './clickhouse-settings.ts';
+import type { ClickHouseTarget } from './clickhouse-settings.ts';
 import { CONFIG_SCHEMA } from './config-schema.ts';
+import { kafkaAsMap, kafkaTarget } from './kafka-settings.ts';
+import type { KafkaTarget } from './kafka-settings.ts';
 import { checkSchema } from './schema-check.ts';
 import type { Partially } from './schema-check.ts';
+import { spoolSettings } from './spool-settings.ts';
+import type { SpoolSettings } from './spool-settings.ts';
 import { YamlFile } from './yaml-file.ts';
 import type { KeyPath } from './yaml-file.ts';
 
@@ -26,9 +33,13 @@ export interface Config {
   readonly gatherMs: number;
   readonly listen: readonly ListenAddress[];
   readonly api: HttpAddress;
-  /** `host:port` of each broker; null: records go from the spool straight to ClickHouse. */
-  readonly kafka: readonly string[] | null;
+  /** Null: records go from the spool straight to ClickHouse. */
+  readonly kafka: KafkaTarget | null;
   readonly clickhouse: ClickHouseTarget;
+  /** IANA name: the days and hours of the nightly reports and of parameters are those of it. */
+  readonly timezone: string;
+  /** How much disk the spool may take. */
+  readonly spool: SpoolSettings;
   /** The edge starts and supervises the ingest process. */
   readonly ingest: boolean;
   /** Time that running calls get after SIGTERM. */
@@ -47,12 +58,14 @@ type Settings = Static<typeof CONFIG_SCHEMA>;
 export function loadConfig(path?: string): Config {
   const absolute = resolve(path ?? repositoryPath('infra', 'samples', 'tandem.yaml'));
   const file = new YamlFile(absolute, 'TDM_CONFIG_INVALID');
-  const checked = checkSchema(CONFIG_SCHEMA, file, listenAsMaps(file.data));
+  const checked = checkSchema(CONFIG_SCHEMA, file, shortForms(file.data));
   const { accepted } = checked;
   const listen = listenAddresses(accepted.listen ?? [], file);
   const api = parsed(parseHttpUrl, accepted.api, ['api'], file);
-  const kafka = parsed(parseKafka, accepted.kafka, ['kafka'], file);
-  const clickhouse = parsed(parseClickHouse, accepted.clickhouse, ['clickhouse'], file);
+  const kafka = kafkaTarget(accepted.kafka, file);
+  const clickhouse = clickHouseTarget(accepted.clickhouse, file);
+  const timezone = parsed(parseTimeZone, accepted.timezone, ['timezone'], file);
+  const spool = spoolSettings(accepted.spool, file);
   const settings = checked.complete();
   const folder = dirname(absolute);
   return {
@@ -64,12 +77,24 @@ export function loadConfig(path?: string): Config {
     gatherMs: settings.gatherMs,
     listen,
     api: api!,
-    kafka: kafka ?? null,
+    kafka,
     clickhouse: clickhouse!,
+    timezone: timezone!,
+    spool,
     ingest: settings.ingest,
     drainSeconds: settings.drainSeconds,
     provision: resolve(folder, settings.provision),
   };
+}
+
+/** Keys that may be written as a text or a list, as the maps that they stand for. */
+function shortForms(data: unknown): unknown {
+  return clickHouseAsMap(kafkaAsMap(listenAsMaps(data)));
+}
+
+function parseTimeZone(text: string): Parsed<string> {
+  if (isTimeZone(text)) return { value: text };
+  return { problem: `'${text}' is no time zone; must be an IANA name such as Asia/Dhaka or UTC` };
 }
 
 /** `listen: [udp://...]` is short for `listen: [{ url: udp://... }]`. */

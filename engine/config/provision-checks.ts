@@ -3,7 +3,7 @@
 // with their lines in the file; the caller throws them.
 import type { Static } from 'typebox';
 import type { ParameterValues } from '../base/parameter-values.ts';
-import { parseParameter } from '../parameters/parse-value.ts';
+import { parameterConflicts, parseParameter } from '../parameters/parse-value.ts';
 import { PENDING_PARAMETER_NAMES } from '../parameters/pending-names.ts';
 import { PARAMETER_NAMES } from '../parameters/registry.ts';
 import { findOverlaps } from '../routing/cidr-overlap.ts';
@@ -52,6 +52,9 @@ export function checkParameters(
       const hint = didYouMean(name, [...PARAMETER_NAMES, ...PENDING_PARAMETER_NAMES]);
       file.problem(['parameters', name], `unknown parameter${hint}`, true);
     }
+  }
+  for (const { name, problem } of parameterConflicts(values)) {
+    file.problem(['parameters', name], problem);
   }
   return values;
 }

@@ -72,6 +72,11 @@ export interface Provision {
   readonly warnings: readonly string[];
 }
 
+/** The parameters where there is no provision file: all defaults. */
+export function unprovisionedParameters(): ParameterValues {
+  return parameterValues();
+}
+
 /** @throws TandemError TDM_PROVISION_INVALID with every problem, its line and what is allowed */
 export function loadProvision(path: string): Provision {
   const absolute = resolve(path);

@@ -12,7 +12,7 @@ import { openMainIo, type MainIo } from '../net/open-io.ts';
 import { GATE_SLOTS, SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import { SlotAllocator } from '../routing/slot-allocator.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
-import { shardOf } from '../shard/shard-of.ts';
+import { shardOfWith } from '../shard/shard-of.ts';
 import { SharedGates } from '../shm/gates.ts';
 import { IngestProcess } from './ingest-process.ts';
 import { localAddresses, socketAddresses } from './listen.ts';
@@ -21,6 +21,7 @@ import { metricsOfEdge } from './metrics-of-edge.ts';
 import { RecorderThread } from './recorder.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 import { Shards } from './shards.ts';
+import { prepareSpoolDirectory } from './spool-directory.ts';
 
 const SAMPLE_MS = 1000;
 const DRAIN_POLL_MS = 100;
@@ -47,6 +48,7 @@ export class Edge {
     provision: Provision,
     io: MainIo,
     memory: SharedMemory,
+    moved: Map<string, number>,
   ) {
     this.#config = config;
     this.#log = log;
@@ -57,10 +59,14 @@ export class Edge {
     this.#snapshot = buildSnapshot(provision, this.#slots, 1, 0);
     const { node, shards: count, gatherMs } = config;
     const locals = localAddresses(config.listen, io.ports);
-    this.#shards = new Shards({ count, node, io, gatherMs, locals, memory, log }, this.#snapshot);
-    const directory = join(config.dataDir, 'spool');
+    const directory = spoolOf(config);
+    const shards = { count, node, io, gatherMs, locals, memory, spool: directory, moved, log };
+    this.#shards = new Shards(shards, this.#snapshot);
     const { records: rings, recorderState: state } = memory;
-    this.#recorder = new RecorderThread({ directory, node, rings, state }, log);
+    this.#recorder = new RecorderThread(
+      { directory, node, rings, state, limits: config.spool },
+      log,
+    );
     this.#ingest = config.ingest ? new IngestProcess(config.file, log) : null;
   }
 
@@ -68,17 +74,19 @@ export class Edge {
   static async start(config: Config, log: EdgeLog): Promise<Edge> {
     const provision = loadProvision(config.provision);
     for (const warning of provision.warnings) log.warn(warning);
+    prepareSpoolDirectory(spoolOf(config));
+    const moved = new Map<string, number>();
     const io = await openMainIo({
       choice: config.io,
       addresses: socketAddresses(config.listen),
       shards: config.shards,
       clock: systemClock,
-      shardOf,
+      shardOf: shardOfWith(moved),
     });
     log.info({ io: io.kind, reason: io.reason, ports: io.ports }, 'network opened');
     for (const warning of io.warnings) log.warn(warning);
     const memory = createSharedMemory(config.shards);
-    const edge = new Edge(config, log, provision, io, memory);
+    const edge = new Edge(config, log, provision, io, memory, moved);
     await edge.#start();
     return edge;
   }
@@ -92,6 +100,7 @@ export class Edge {
       const mounted = this.#shards.mountedVersion;
       this.#snapshot = buildSnapshot(provision, this.#slots, version, mounted);
       this.#shards.publish(this.#snapshot);
+      this.#ingest?.reload();
       this.#log.info({ version }, 'provisioning applied');
     } catch (error) {
       if (!(error instanceof TandemError)) throw error;
@@ -120,8 +129,9 @@ export class Edge {
 
   async #start(): Promise<void> {
     this.#recorder.start();
-    this.#ingest?.start();
+    // Ingest deletes what it has delivered: not before the shards have found their calls.
     await this.#shards.start();
+    this.#ingest?.start();
     const registry = createMetrics(
       metricsOfEdge({
         memory: this.#memory,
@@ -167,6 +177,10 @@ export class Edge {
   #calls(): number {
     return this.#gates.occupied(SYSTEM_CALLS);
   }
+}
+
+function spoolOf(config: Config): string {
+  return join(config.dataDir, 'spool');
 }
 
 function pause(ms: number): Promise<void> {

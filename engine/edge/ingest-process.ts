@@ -3,6 +3,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { deliveryProblem, ingestFigures } from '../http/ingest-figures.ts';
+import type { ReportedIngest } from '../http/ingest-figures.ts';
 import type { IngestFigures } from '../http/metrics-source.ts';
 import type { EdgeLog } from './log.ts';
 
@@ -10,26 +12,11 @@ const RESTART_DELAY_MS = 1000;
 /** Ingest reports once a second. */
 const STALE_MS = 5000;
 
-/** What ingest sends over IPC; ingest/ingest-state.ts defines it. */
-interface IngestReport {
-  readonly type: 'ingest-state';
-  readonly healthy: boolean;
-  readonly clickHouseOk: boolean;
-  readonly lastError: string;
-  readonly lagBytes: number;
-  readonly insertedCdrs: number;
-  readonly insertedAttempts: number;
-  readonly insertErrors: number;
-  readonly cpuUserMs: number;
-  readonly cpuSystemMs: number;
-  readonly rssBytes: number;
-}
-
 export class IngestProcess {
   readonly #configFile: string;
   readonly #log: EdgeLog;
   #child: ChildProcess | null = null;
-  #report: IngestReport | undefined;
+  #report: ReportedIngest | undefined;
   #reportedAtMs = 0;
   #restarts = 0;
   #stopping = false;
@@ -47,7 +34,7 @@ export class IngestProcess {
     });
     this.#child = child;
     child.on('message', (message) => {
-      this.#report = message as IngestReport;
+      this.#report = message as ReportedIngest;
       this.#reportedAtMs = performance.now();
     });
     child.on('exit', (code, signal) => {
@@ -64,17 +51,7 @@ export class IngestProcess {
 
   figures(): IngestFigures | undefined {
     const report = this.#report;
-    if (report === undefined) return undefined;
-    return {
-      running: this.#child !== null,
-      clickhouseOk: report.clickHouseOk,
-      lagBytes: report.lagBytes,
-      insertedRows: report.insertedCdrs + report.insertedAttempts,
-      errors: report.insertErrors,
-      restarts: this.#restarts,
-      cpuSeconds: (report.cpuUserMs + report.cpuSystemMs) / 1000,
-      residentBytes: report.rssBytes,
-    };
+    return report && ingestFigures(report, this.#child !== null, this.#restarts);
   }
 
   /** Why ingest is not fit; undefined when it is. */
@@ -86,9 +63,12 @@ export class IngestProcess {
   }
 
   clickHouseProblem(): string | undefined {
-    const report = this.#report;
-    if (report === undefined) return 'not known yet';
-    return report.clickHouseOk && report.healthy ? undefined : report.lastError || 'not ready';
+    return deliveryProblem(this.#report);
+  }
+
+  /** Has it read the provision again, which the edge has applied. */
+  reload(): void {
+    this.#child?.send('reload', () => undefined);
   }
 
   /** Lets it deliver what is in the spool, then end. */

@@ -56,6 +56,12 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
       bytes: recorder.state.get('bytes'),
       lagBytes: recorder.state.get('lagBytes'),
       failures: recorder.state.get('failures'),
+      room: recorder.state.room(),
+      spoolBytes: recorder.state.get('spoolBytes'),
+      spoolMaxBytes: recorder.maxBytes,
+      freeBytes: recorder.state.get('freeBytes'),
+      longestTurnMs: recorder.state.get('longestTurnMs'),
+      lost: recorder.state.get('lost'),
     }),
     ingest: () => ingest?.figures(),
   };

@@ -1,5 +1,6 @@
 // Supervises the recorder thread: CDR rings in, spool out (engine/cdr/recorder.ts). When it dies it
 // is started again with the same rings; what waits in them is not lost.
+import { getSystemErrorName } from 'node:util';
 import { Piscina } from 'piscina';
 import { systemClock } from '../base/clock.ts';
 import { RecorderState } from '../cdr/recorder-state.ts';
@@ -9,6 +10,8 @@ import type { EdgeLog } from './log.ts';
 
 const RESTART_DELAY_MS = 500;
 const STALE_MS = 3000;
+const EIO = 5;
+const GIB = 2 ** 30;
 
 export class RecorderThread {
   readonly state: RecorderState;
@@ -19,6 +22,8 @@ export class RecorderThread {
   #ended: Promise<void> = Promise.resolve();
   #running = false;
   #stopping = false;
+  /** What the log has said last. */
+  #told: string | undefined;
 
   constructor(task: RecorderTask, log: EdgeLog) {
     this.#task = task;
@@ -50,16 +55,30 @@ export class RecorderThread {
     return this.#running;
   }
 
-  /** To be called about once a second. */
+  /** spool.maxBytes */
+  get maxBytes(): number {
+    return this.#task.limits.maxBytes;
+  }
+
+  /** To be called about once a second: notices a hang, and tells the log what changes. */
   sample(): void {
     this.#watch.sample();
+    const trouble = this.#spoolProblem() ?? this.#alarm();
+    const kind = trouble?.split(':', 1)[0];
+    if (kind === this.#told) return;
+    this.#told = kind;
+    const figures = {
+      spoolBytes: this.state.get('spoolBytes'),
+      freeBytes: this.state.get('freeBytes'),
+    };
+    if (trouble === undefined) this.#log.info(figures, 'the spool has room and can be written');
+    else if (this.state.takesCalls()) this.#log.warn(figures, trouble);
+    else this.#log.error(figures, `${trouble}; no new calls until that is over`);
   }
 
   problem(): string | undefined {
     if (!this.#running) return 'not running';
-    const errno = this.state.errno();
-    if (errno !== 0) return `the spool cannot be written (errno ${errno})`;
-    return this.#watch.problem();
+    return this.#spoolProblem() ?? this.#watch.problem();
   }
 
   /** Call it after the shards have ended: makes durable what is in the rings. */
@@ -70,8 +89,33 @@ export class RecorderThread {
     await this.#pool.close();
   }
 
+  /** Why no new calls are taken; what stands before the colon names the kind of trouble. */
+  #spoolProblem(): string | undefined {
+    const errno = this.state.errno();
+    const { directory } = this.#task;
+    if (errno !== 0) {
+      return `the spool cannot be written (${getSystemErrorName(-errno)}): ${directory}`;
+    }
+    return this.state.room() === 'full' ? `the spool is full: ${this.#sizes()}` : undefined;
+  }
+
+  #alarm(): string | undefined {
+    if (this.state.room() !== 'low') return undefined;
+    return `the spool nears its bound: ${this.#sizes()}`;
+  }
+
+  #sizes(): string {
+    const { limits, directory } = this.#task;
+    const gib = (bytes: number): string => (bytes / GIB).toFixed(2);
+    const spool = `${gib(this.state.get('spoolBytes'))} of spool.maxBytes ${gib(limits.maxBytes)}`;
+    const free = `${gib(this.state.get('freeBytes'))} left, spool.minFreeBytes is`;
+    return `${directory} has ${spool} GiB, its file system ${free} ${gib(limits.minFreeBytes)} GiB`;
+  }
+
   async #died(error: unknown): Promise<void> {
     this.#running = false;
+    // Nothing reads the rings: no new calls.
+    this.state.setErrno(Math.abs((error as NodeJS.ErrnoException).errno ?? EIO));
     this.#log.error({ error: String(error) }, 'recorder died');
     if (this.#stopping) return;
     await new Promise((resolve) => setTimeout(resolve, RESTART_DELAY_MS));

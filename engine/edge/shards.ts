@@ -3,18 +3,21 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { systemClock } from '../base/clock.ts';
+import { TandemError } from '../base/errors.ts';
 import type { LocalAddress } from '../call/call-context.ts';
+import { RecorderState } from '../cdr/recorder-state.ts';
 import { HeartbeatWatch } from '../http/heartbeat-watch.ts';
 import type { MainIo } from '../net/open-io.ts';
-import { GATE_SLOTS } from '../routing/gate-slots.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { ShardNotice, ShardTask } from '../shard/shard-task.ts';
 import { ControlBlock } from '../shm/control-block.ts';
-import { SharedGates } from '../shm/gates.ts';
 import type { EdgeLog } from './log.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 const RESTART_DELAY_MS = 200;
+/** How long a dead shard's records are waited for, and how often. */
+const RECORDS_KEPT_MS = 5000;
+const RECORDS_POLL_MS = 10;
 /** A shard turns its loop at least twice a second. */
 const STALE_MS = 3000;
 /** Scavenges copy what lives: with room for a second of calls most messages are garbage by then. */
@@ -29,6 +32,10 @@ export interface ShardsOptions {
   readonly gatherMs: number;
   readonly locals: readonly LocalAddress[];
   readonly memory: SharedMemory;
+  /** Directory of the spool: where a shard finds the calls of its predecessor. */
+  readonly spool: string;
+  /** Gets the shard of each leg that its Call-ID does not lead to (restore-calls.ts). */
+  readonly moved: Map<string, number>;
   readonly log: EdgeLog;
 }
 
@@ -37,6 +44,8 @@ interface Shard {
   readonly watch: HeartbeatWatch;
   port: MessagePort | null;
   listening: boolean;
+  /** Why it cannot start; the operator has to act. */
+  refusal: TandemError | null;
   restarts: number;
   mountedVersion: number;
   ended: Promise<void>;
@@ -71,6 +80,7 @@ export class Shards {
         watch: new HeartbeatWatch(() => control.heartbeat(), systemClock, STALE_MS),
         port: null,
         listening: false,
+        refusal: null,
         restarts: 0,
         mountedVersion: snapshot.version,
         ended: Promise.resolve(),
@@ -78,9 +88,13 @@ export class Shards {
     });
   }
 
-  /** Starts all shards; resolves when each reads its sockets. */
+  /**
+   * Starts all shards; resolves when each has taken over its calls and reads its sockets.
+   * @throws TandemError when the calls of the process before cannot be taken over
+   */
   async start(): Promise<void> {
     await Promise.all(this.#shards.map((shard, index) => this.#run(shard, index)));
+    for (const { refusal } of this.#shards) if (refusal !== null) throw refusal;
   }
 
   /** Puts a configuration in force in every shard. */
@@ -130,11 +144,12 @@ export class Shards {
 
   /** Runs a shard's task and, when its thread dies, once more. Resolves when it listens. */
   #run(shard: Shard, index: number): Promise<void> {
-    const { io, gatherMs, locals, memory, node } = this.#options;
+    const { count, io, gatherMs, locals, memory, node, spool } = this.#options;
     const { port1, port2 } = new MessageChannel();
     shard.port = port1;
     const task: ShardTask = {
       shard: index,
+      shards: count,
       node,
       io: io.setupOf(index),
       gatherMs,
@@ -145,6 +160,7 @@ export class Shards {
       counters: memory.counters,
       control: memory.control,
       recorderState: memory.recorderState,
+      spool,
       records: memory.records[index]!,
     };
     // A successor begins with it: nobody is left with an older one.
@@ -163,16 +179,35 @@ export class Shards {
   #listen(shard: Shard, index: number, port: MessagePort): Promise<void> {
     return new Promise((resolve) => {
       port.on('message', (notice: ShardNotice) => {
-        if (notice.kind === 'listening') {
-          shard.listening = true;
-          resolve();
-        } else if (notice.kind === 'mounted') {
-          shard.mountedVersion = notice.version;
-        } else {
-          this.#options.log.error({ shard: index, error: notice.error }, 'exception in a shard');
-        }
+        this.#noticed(shard, index, notice);
+        if (notice.kind === 'listening' || notice.kind === 'refused') resolve();
       });
     });
+  }
+
+  #noticed(shard: Shard, index: number, notice: ShardNotice): void {
+    const { log } = this.#options;
+    switch (notice.kind) {
+      case 'restored': {
+        const { calls, damaged, ms, moved } = notice;
+        for (const [callId, home] of moved) this.#options.moved.set(callId, home);
+        if (calls > 0) log.warn({ shard: index, calls, ms }, 'calls restored');
+        if (damaged > 0) log.error({ shard: index, damaged }, 'call states that cannot be read');
+        return;
+      }
+      case 'refused':
+        shard.refusal = new TandemError(notice.code, notice.message);
+        log.error({ shard: index }, notice.message);
+        return;
+      case 'listening':
+        shard.listening = true;
+        return;
+      case 'mounted':
+        shard.mountedVersion = notice.version;
+        return;
+      case 'exception':
+        log.error({ shard: index, error: notice.error }, 'exception in a shard');
+    }
   }
 
   #ended(shard: Shard, port: MessagePort): void {
@@ -183,13 +218,32 @@ export class Shards {
   async #died(shard: Shard, index: number, port: MessagePort, error: unknown): Promise<void> {
     this.#ended(shard, port);
     this.#options.log.error({ shard: index, error: String(error) }, 'shard died');
-    // What it held is given back; its calls are lost with it.
-    new SharedGates(this.#options.memory.gates, GATE_SLOTS, index).releaseAll();
     if (this.#stopping) return;
     shard.restarts++;
-    await new Promise((resolve) => setTimeout(resolve, RESTART_DELAY_MS));
+    await pause(RESTART_DELAY_MS);
+    await this.#recordsKept(index);
     await this.#run(shard, index);
     this.#options.log.warn({ shard: index, restarts: shard.restarts }, 'shard started again');
     await shard.ended;
   }
+
+  /**
+   * Waits until what a dead shard left in its ring is in the spool: the recorder has ended a turn
+   * that began after the death. While the spool cannot be written, that does not come to pass; then
+   * the calls matter more than a CDR that is written twice under one id.
+   */
+  async #recordsKept(index: number): Promise<void> {
+    const recorder = new RecorderState(this.#options.memory.recorderState);
+    const before = recorder.heartbeat();
+    const deadline = performance.now() + RECORDS_KEPT_MS;
+    while (performance.now() < deadline) {
+      if (((recorder.heartbeat() - before) | 0) >= 2 && !recorder.failed()) return;
+      await pause(RECORDS_POLL_MS);
+    }
+    this.#options.log.error({ shard: index }, 'the recorder hangs: calls are restored without it');
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -140,6 +140,21 @@ export const COUNTER_FAMILIES: readonly Family<CounterName>[] = [
     series: by('reason', { duration: 'callsCutDuration' }),
   },
   {
+    name: 'tandem_calls_restored_total',
+    help: 'Answered calls taken over after a crash',
+    series: [{ cell: 'callsRestored' }],
+  },
+  {
+    name: 'tandem_calls_assumed_total',
+    help: 'Calls taken over that ended unheard, billed to their last proof of life',
+    series: [{ cell: 'callsAssumed' }],
+  },
+  {
+    name: 'tandem_call_states_lost_total',
+    help: 'States of answered calls that a restart cannot go on with; must stay 0',
+    series: by('reason', { damaged: 'callStatesDamaged', dropped: 'callStatesDropped' }),
+  },
+  {
     name: 'tandem_call_seconds_total',
     help: 'Talk time of ended calls',
     series: [{ cell: 'callMilliseconds' }],
@@ -173,6 +188,11 @@ export const COUNTER_FAMILIES: readonly Family<CounterName>[] = [
     name: 'tandem_records_total',
     help: 'Call and attempt records given to the recorder',
     series: [{ cell: 'recordsWritten' }],
+  },
+  {
+    name: 'tandem_records_withheld_total',
+    help: 'CDRs that are not delivered: SERVER_BILLING_NO_CDR_E164S',
+    series: [{ cell: 'recordsWithheld' }],
   },
   {
     name: 'tandem_records_dropped_total',

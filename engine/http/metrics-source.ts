@@ -68,16 +68,59 @@ export interface RecorderFigures {
   /** Bytes in rings that are not durable yet. */
   readonly lagBytes: number;
   readonly failures: number;
+  /** How near the spool is to the bounds of tandem.yaml; at full no new calls are taken. */
+  readonly room: 'ok' | 'low' | 'full';
+  /** All segments together, the bound, and what their file system has left. */
+  readonly spoolBytes: number;
+  readonly spoolMaxBytes: number;
+  readonly freeBytes: number;
+  /** Longest drain, write and fdatasync so far. */
+  readonly longestTurnMs: number;
+  /** Records that could not be kept; stays 0. */
+  readonly lost: number;
 }
 
 export interface IngestFigures {
   readonly running: boolean;
+  /** No job of it is held up. */
+  readonly healthy: boolean;
   readonly clickhouseOk: boolean;
   /** Spool that is durable here and not yet in ClickHouse. */
   readonly lagBytes: number;
   readonly insertedRows: number;
   readonly errors: number;
+  /** Records set aside. */
+  readonly malformed: number;
+  /** Of damaged segments, stepped over. */
+  readonly damagedBytes: number;
   readonly restarts: number;
   readonly cpuSeconds: number;
   readonly residentBytes: number;
+  /** CDRs that wait for the slowest consumer of the spool, and how many raise an alarm. */
+  readonly pendingRecords: number;
+  readonly pendingLimit: number;
+  readonly kafka: KafkaFigures;
+  /** Consumers of CDRs beside ClickHouse: files, push. */
+  readonly cdrFeeds: Readonly<Record<string, CdrFeedFigures>>;
+}
+
+/** Kafka, where it is used; see KafkaState of ingest/ingest-state.ts. */
+export interface KafkaFigures {
+  readonly produced: number;
+  readonly produceErrors: number;
+  readonly consumed: number;
+  readonly consumeErrors: number;
+  readonly deadLetters: number;
+  readonly lostMessages: number;
+  readonly lagMessages: number;
+  readonly partitions: number;
+  readonly heldPartitions: number;
+}
+
+export interface CdrFeedFigures {
+  readonly records: number;
+  readonly refused: number;
+  readonly failures: number;
+  /** Spools for which it is held up now. */
+  readonly heldUp: number;
 }

@@ -1,29 +1,17 @@
-// Metrics of what main itself knows: shards, rings, sockets, gateways, limits, recorder, ingest.
-import { Counter, Gauge, type Registry } from 'prom-client';
+// Metrics of what main itself knows: shards, rings, sockets, gateways, limits, recorder.
+import type { Registry } from 'prom-client';
+import { registerIngestMetrics } from './ingest-metrics.ts';
 import type { MetricsSource } from './metrics-source.ts';
-
-type Labels = Readonly<Record<string, string>>;
-type Row = readonly [labels: Labels, value: number];
-type Kind = 'counter' | 'gauge';
-
-interface StateMetric {
-  readonly kind: Kind;
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly rows: (source: MetricsSource) => readonly Row[];
-}
-
-const flag = (on: boolean): number => (on ? 1 : 0);
-const NONE: Labels = {};
+import { flag, registerAll, single } from './state-metric.ts';
+import type { Kind, SeriesRow, StateMetric } from './state-metric.ts';
 
 function perShard(
   kind: Kind,
   name: string,
   help: string,
   read: (shard: ReturnType<MetricsSource['shards']>[number]) => number,
-): StateMetric {
-  const rows = (source: MetricsSource): Row[] =>
+): StateMetric<MetricsSource> {
+  const rows = (source: MetricsSource): SeriesRow[] =>
     source.shards().map((figures, shard) => [{ shard: String(shard) }, read(figures)]);
   return { kind, name, help, labels: ['shard'], rows };
 }
@@ -32,8 +20,8 @@ function perRing(
   name: string,
   help: string,
   read: (ring: ReturnType<MetricsSource['rings']>[number]) => number,
-): StateMetric {
-  const rows = (source: MetricsSource): Row[] =>
+): StateMetric<MetricsSource> {
+  const rows = (source: MetricsSource): SeriesRow[] =>
     source.rings().map((figures) => [{ ring: figures.name }, read(figures)]);
   return { kind: 'gauge', name, help, labels: ['ring'], rows };
 }
@@ -43,8 +31,8 @@ function perSocket(
   name: string,
   help: string,
   read: (socket: ReturnType<MetricsSource['sockets']>[number]) => number,
-): StateMetric {
-  const rows = (source: MetricsSource): Row[] =>
+): StateMetric<MetricsSource> {
+  const rows = (source: MetricsSource): SeriesRow[] =>
     source
       .sockets()
       .map((figures) => [
@@ -58,28 +46,15 @@ function perGateway(
   name: string,
   help: string,
   read: (gateway: ReturnType<MetricsSource['gateways']>[number]) => number,
-): StateMetric {
-  const rows = (source: MetricsSource): Row[] =>
+): StateMetric<MetricsSource> {
+  const rows = (source: MetricsSource): SeriesRow[] =>
     source
       .gateways()
       .map((figures) => [{ gateway: figures.name, kind: figures.kind }, read(figures)]);
   return { kind: 'gauge', name, help, labels: ['gateway', 'kind'], rows };
 }
 
-function single(
-  kind: Kind,
-  name: string,
-  help: string,
-  read: (source: MetricsSource) => number | undefined,
-): StateMetric {
-  const rows = (source: MetricsSource): Row[] => {
-    const value = read(source);
-    return value === undefined ? [] : [[NONE, value]];
-  };
-  return { kind, name, help, labels: [], rows };
-}
-
-const METRICS: readonly StateMetric[] = [
+const METRICS: readonly StateMetric<MetricsSource>[] = [
   perShard('gauge', 'tandem_shard_up', '1 when the shard listens', (s) => flag(s.up)),
   perShard('counter', 'tandem_shard_restarts_total', 'Deaths of the shard', (s) => s.restarts),
   perRing('tandem_ring_depth_bytes', 'Bytes waiting in a ring', (r) => r.depthBytes),
@@ -110,52 +85,43 @@ const METRICS: readonly StateMetric[] = [
   single('counter', 'tandem_spool_records_total', 'Durable records', (s) => s.recorder().records),
   single('counter', 'tandem_spool_bytes_total', 'Durable bytes', (s) => s.recorder().bytes),
   single('counter', 'tandem_spool_failures_total', 'Failed writes', (s) => s.recorder().failures),
-  single('gauge', 'tandem_recorder_lag_bytes', 'Not durable yet', (s) => s.recorder().lagBytes),
-  single('gauge', 'tandem_ingest_up', '1 when it runs', (s) => flag(s.ingest()?.running ?? false)),
-  single('gauge', 'tandem_clickhouse_up', '1 when ClickHouse answers ingest', (s) =>
-    flag(s.ingest()?.clickhouseOk ?? false),
+  single(
+    'gauge',
+    'tandem_spool_alarm',
+    '1 when the spool nears its bound or its file system is nearly full',
+    (s) => flag(s.recorder().room !== 'ok'),
   ),
   single(
     'gauge',
-    'tandem_spool_lag_bytes',
-    'Durable here and not yet in ClickHouse',
-    (s) => s.ingest()?.lagBytes,
+    'tandem_spool_full',
+    '1 when no new calls are taken because the spool or its file system is full',
+    (s) => flag(s.recorder().room === 'full'),
+  ),
+  single('gauge', 'tandem_spool_size_bytes', 'All segments', (s) => s.recorder().spoolBytes),
+  single('gauge', 'tandem_spool_max_bytes', 'spool.maxBytes', (s) => s.recorder().spoolMaxBytes),
+  single(
+    'gauge',
+    'tandem_spool_free_bytes',
+    'Left on the file system of the spool',
+    (s) => s.recorder().freeBytes,
+  ),
+  single(
+    'gauge',
+    'tandem_recorder_longest_turn_seconds',
+    'Longest write and fdatasync so far',
+    (s) => s.recorder().longestTurnMs / 1000,
   ),
   single(
     'counter',
-    'tandem_ingest_rows_total',
-    'Rows in ClickHouse since ingest started',
-    (s) => s.ingest()?.insertedRows,
+    'tandem_recorder_lost_total',
+    'Records that the recorder could not keep; must stay 0',
+    (s) => s.recorder().lost,
   ),
-  single('counter', 'tandem_ingest_errors_total', 'Failed inserts', (s) => s.ingest()?.errors),
-  single('counter', 'tandem_ingest_restarts_total', 'Deaths of it', (s) => s.ingest()?.restarts),
-  single('counter', 'tandem_ingest_cpu_seconds_total', 'Its CPU', (s) => s.ingest()?.cpuSeconds),
-  single('gauge', 'tandem_ingest_memory_bytes', 'Its memory', (s) => s.ingest()?.residentBytes),
+  single('gauge', 'tandem_recorder_lag_bytes', 'Not durable yet', (s) => s.recorder().lagBytes),
 ];
 
 /** Adds the metrics of main's own state to the registry; `source` is read at each scrape. */
 export function registerStateMetrics(registry: Registry, source: MetricsSource): void {
-  for (const { kind, name, help, labels, rows } of METRICS) {
-    const options = { name, help, labelNames: labels, registers: [registry] };
-    // reset() keeps the series of a metric without labels, at 0: absent must not look like 0.
-    if (kind === 'gauge') {
-      new Gauge({
-        ...options,
-        collect() {
-          this.reset();
-          if (labels.length === 0) this.remove();
-          for (const [values, value] of rows(source)) this.set(values, value);
-        },
-      });
-    } else {
-      new Counter({
-        ...options,
-        collect() {
-          this.reset();
-          if (labels.length === 0) this.remove();
-          for (const [values, value] of rows(source)) this.inc(values, value);
-        },
-      });
-    }
-  }
+  registerAll(registry, METRICS, source);
+  registerIngestMetrics(registry, () => source.ingest());
 }

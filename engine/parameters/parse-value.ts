@@ -1,13 +1,20 @@
 // Turns what an operator wrote for a parameter into its value, or says what is wrong and what is
 // allowed. Provisioning and, later, the API go through here.
-import type { ParameterName, ParameterValues } from '../base/parameter-values.ts';
-import { PARAMETER_NAMES, PARAMETERS } from './registry.ts';
+import type {
+  ParameterName,
+  ParameterValues,
+  ShardParameterValues,
+  SoftswitchParameterValues,
+} from '../base/parameter-values.ts';
+import { parseIntegerSet, parseSecondsList, parseTextList } from './parse-list.ts';
 import type {
   IntegerParameter,
   OptionalIntegerParameter,
   Parameter,
-  SecondsListParameter,
-} from './registry.ts';
+  TextParameter,
+} from './parameter-types.ts';
+import { PARAMETER_NAMES, PARAMETERS } from './registry.ts';
+import { SOFTSWITCH_PARAMETERS } from './softswitch-parameters.ts';
 
 /** The value in the parameter's type, or the problem as "is ...; must be ...". */
 export type ParsedParameter = { readonly value: unknown } | { readonly problem: string };
@@ -18,10 +25,14 @@ const OFF = new Set<unknown>([false, 'off', 'false', 'no']);
 /** @param raw of YAML or JSON: number, boolean, text (`On`, `None`, `0xa0`, `0.5,1,2`) or list */
 export function parseParameter(name: ParameterName, raw: unknown): ParsedParameter {
   const parameter: Parameter = PARAMETERS[name];
-  const value = parseAs(parameter, typeof raw === 'string' ? raw.trim().toLowerCase() : raw);
+  const value = parseAs(parameter, typeof raw === 'string' ? raw.trim() : raw);
   if (value !== undefined) return { value };
-  const shown = raw === undefined ? 'empty' : JSON.stringify(raw);
+  const shown = raw === undefined ? 'empty' : shortened(JSON.stringify(raw));
   return { problem: `is ${shown}; must be ${allowedValues(parameter)}` };
+}
+
+function shortened(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
 /** What may be written, in words: `a whole number from 1 to 32 (s)`. */
@@ -34,11 +45,17 @@ function allowedValues(parameter: Parameter): string {
       return `a whole number from ${parameter.min} to ${parameter.max}${unit}`;
     case 'integer-or-none':
       return `None or a whole number from ${parameter.min} to ${parameter.max}${unit}`;
+    case 'integer-set':
+      return `empty or a list of whole numbers from ${parameter.min} to ${parameter.max}${unit}`;
     case 'seconds-list':
       return (
         `a list of 1 to ${parameter.maxEntries} seconds from ${parameter.min} to ` +
         `${parameter.max}, none smaller than the one before, at most ${parameter.maxSum} s in all`
       );
+    case 'text':
+      return `empty or ${parameter.form}`;
+    case 'text-list':
+      return `empty or a list of at most ${parameter.maxEntries} ${parameter.form}`;
   }
 }
 
@@ -49,7 +66,40 @@ export function parameterValues(given: Partial<ParameterValues> = {}): Parameter
   return values as ParameterValues;
 }
 
-function parseAs(parameter: Parameter, raw: unknown): unknown {
+/** The values that shards need: the others stay out of the snapshot. */
+export function shardParameters(values: ParameterValues): ShardParameterValues {
+  const names = Object.keys(SOFTSWITCH_PARAMETERS) as (keyof SoftswitchParameterValues)[];
+  const { SERVER_BILLING_NO_CDR_E164S } = values;
+  return {
+    ...(Object.fromEntries(names.map((name) => [name, values[name]])) as unknown as Pick<
+      ParameterValues,
+      keyof SoftswitchParameterValues
+    >),
+    SERVER_BILLING_NO_CDR_E164S,
+  };
+}
+
+/** A rule over two parameters that is broken: which one to name, and "is ...; must be ...". */
+export interface ParameterConflict {
+  readonly name: ParameterName;
+  readonly problem: string;
+}
+
+/** What single values cannot show; defaults count as given. */
+export function parameterConflicts(given: Partial<ParameterValues>): ParameterConflict[] {
+  const values = parameterValues(given);
+  const { SERVER_QUERY_MAX_SIZE: most, SERVER_QUERY_ONE_PAGE_SIZE: page } = values;
+  if (most >= page) return [];
+  if (given.SERVER_QUERY_MAX_SIZE === undefined) {
+    const problem = `is ${page}; must be at most SERVER_QUERY_MAX_SIZE (${most})`;
+    return [{ name: 'SERVER_QUERY_ONE_PAGE_SIZE', problem }];
+  }
+  const problem = `is ${most}; must be at least SERVER_QUERY_ONE_PAGE_SIZE (${page})`;
+  return [{ name: 'SERVER_QUERY_MAX_SIZE', problem }];
+}
+
+function parseAs(parameter: Parameter, written: unknown): unknown {
+  const raw = typeof written === 'string' ? written.toLowerCase() : written;
   switch (parameter.type) {
     case 'boolean':
       return ON.has(raw) ? true : OFF.has(raw) ? false : undefined;
@@ -59,6 +109,12 @@ function parseAs(parameter: Parameter, raw: unknown): unknown {
       return raw === 'none' || raw === null ? null : parseInteger(parameter, raw);
     case 'seconds-list':
       return parseSecondsList(parameter, raw);
+    case 'integer-set':
+      return parseIntegerSet(parameter, raw);
+    case 'text':
+      return parseText(parameter, written);
+    case 'text-list':
+      return parseTextList(parameter, written);
   }
 }
 
@@ -72,20 +128,8 @@ function parseInteger(
   return value >= min && value <= max ? value : undefined;
 }
 
-function parseSecondsList(
-  { min, max, maxEntries, maxSum }: SecondsListParameter,
-  raw: unknown,
-): readonly number[] | undefined {
-  const items: unknown[] = Array.isArray(raw) ? raw : String(raw).split(',');
-  const values: number[] = [];
-  for (const item of items) {
-    const text = typeof item === 'number' ? String(item) : item;
-    if (typeof text !== 'string' || !/^\s*\d+(\.\d+)?\s*$/.test(text)) return undefined;
-    const value = Number(text);
-    if (value < min || value > max || value < (values.at(-1) ?? 0)) return undefined;
-    values.push(value);
-  }
-  const sum = values.reduce((total, value) => total + value, 0);
-  const fits = values.length >= 1 && values.length <= maxEntries && sum <= maxSum;
-  return fits ? values : undefined;
+function parseText({ accepts }: TextParameter, written: unknown): string | undefined {
+  if (written === null || written === '') return '';
+  if (typeof written !== 'string') return undefined;
+  return written.toLowerCase() === 'none' ? '' : accepts(written) ? written : undefined;
 }

@@ -5,6 +5,8 @@
 export const SYSTEM_CALLS = 0;
 /** New calls per second of the whole switch: SS_MAX_CALL_PER_SECOND. */
 export const SYSTEM_CALL_RATE = 1;
+/** Calls at once of gateways that are no longer provisioned: restored after a crash, no limit. */
+export const REMOVED_GATEWAYS = 2;
 /** Slots below are reserved for the system. */
 export const FIRST_GATEWAY_SLOT = 16;
 /** Slots in all: what the gates are sized for, and so the most gateways. */

@@ -2,7 +2,7 @@
 // provision (engine/config/build-snapshot.ts) and publishes it to every shard by structured clone;
 // a shard mounts it between two packets. Limits are resolved: no nulls, no "use the default".
 import type { Endpoint } from '../base/endpoint.ts';
-import type { ParameterValues } from '../base/parameter-values.ts';
+import type { ShardParameterValues } from '../base/parameter-values.ts';
 import type { RouteDeck } from './route-deck.ts';
 
 /** A limit that never bites; fits a signed 32-bit cell of the gates. */
@@ -11,7 +11,7 @@ export const NO_LIMIT = 0x7fffffff;
 export interface Snapshot {
   /** Grows by one with every published change. */
   readonly version: number;
-  readonly parameters: ParameterValues;
+  readonly parameters: ShardParameterValues;
   readonly mappingGateways: readonly MappingGateway[];
   readonly routingGateways: readonly RoutingGateway[];
   /** Prefixes of the routing gateways; its gateway numbers index `routingGateways`. */
@@ -72,4 +72,9 @@ export interface AnswerTimeouts {
   readonly sessionProgressSdpMs: number;
   /** After 180. */
   readonly ringingMs: number;
+}
+
+/** The addresses of all routing gateways. */
+export function vendorIps(snapshot: Snapshot): ReadonlySet<string> {
+  return new Set(snapshot.routingGateways.map(({ peer }) => peer.ip));
 }

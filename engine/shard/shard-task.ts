@@ -1,12 +1,15 @@
 // What main hands to a shard's thread; survives structured clone. A shard that is started again
 // gets the same shared memory, sockets and rings.
 import type { MessagePort } from 'node:worker_threads';
+import type { ErrorCode } from '../base/errors.ts';
 import type { LocalAddress } from '../call/call-context.ts';
 import type { IoSetup } from '../net/shard-io.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 
 export interface ShardTask {
   readonly shard: number;
+  /** How many there are. */
+  readonly shards: number;
   readonly node: string;
   readonly io: IoSetup;
   /** How often a busy shard reads its native sockets; 0: at once. */
@@ -21,12 +24,25 @@ export interface ShardTask {
   readonly counters: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly recorderState: SharedArrayBuffer;
+  /** Directory of the spool: where the calls of a predecessor are found. */
+  readonly spool: string;
   /** To the recorder. */
   readonly records: SharedArrayBuffer;
 }
 
 /** What a shard says to main through `updates`. */
 export type ShardNotice =
+  /** It has taken over the calls of its predecessor, or of the process before. */
+  | {
+      readonly kind: 'restored';
+      readonly calls: number;
+      readonly damaged: number;
+      readonly ms: number;
+      /** As in RestoreOptions: main, too, leads datagrams to shards where it has the sockets. */
+      readonly moved: ReadonlyMap<string, number>;
+    }
+  /** It cannot take them over, and ends: the operator has to do something. */
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
   /** It reads its sockets. */
   | { readonly kind: 'listening' }
   /** It has put a snapshot in force. */

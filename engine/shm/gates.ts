@@ -1,6 +1,6 @@
 // Gates (engine/base/gates.ts) in shared memory: calls at once and new calls per second, counted
 // exactly over all shards by compare-and-exchange. Besides the total of a slot every shard keeps
-// its own count, so that main can give back what a dead shard held.
+// its own count, so that its successor can give back what a dead shard held.
 import type { Gates } from '../base/gates.ts';
 
 const SECOND_MASK = 0xffff;
@@ -79,7 +79,7 @@ export class SharedGates implements Gates {
     return Atomics.load(this.#own, slot);
   }
 
-  /** Gives back everything this shard holds: main calls it for a shard that died. */
+  /** Gives back everything this shard holds: what a shard does for a predecessor that died. */
   releaseAll(): void {
     for (let slot = 0; slot < this.#own.length; slot++) {
       const held = Atomics.exchange(this.#own, slot, 0);

@@ -14,15 +14,9 @@ const RESERVED = new Set([
   ...['query', 'database', 'default_format', 'user', 'password', 'quota_key', 'query_id'],
   ...['session_id', 'session_timeout', 'session_check', 'close_session'],
   // The answer is always buffered to its end, so these hold already.
-  ...['buffer_size', 'wait_end_of_query', 'stacktrace', 'client_protocol_version'],
+  ...['buffer_size', 'wait_end_of_query', 'stacktrace'],
+  ...['compress', 'decompress', 'client_protocol_version'],
 ]);
-/** URL parameters whose effect is missing here: to ignore them would answer something else. */
-const UNSUPPORTED = new Map([
-  ['compress', "ClickHouse's own block compression; use Accept-Encoding"],
-  ['decompress', "ClickHouse's own block compression; use Content-Encoding"],
-  ['role', 'roles: there is one user'],
-]);
-
 export interface QueryRequest {
   readonly queryId: string;
   readonly statement: InsertWithData | PlainStatement;
@@ -36,6 +30,10 @@ export interface QueryRequest {
   readonly defaultFormat: string;
   readonly settings: ReadonlyMap<string, string>;
   readonly parameters: URLSearchParams;
+  /** Answer in ClickHouse's own compressed blocks. */
+  readonly compress: boolean;
+  /** Revision of the Native format that the client reads; 0: the first. */
+  readonly clientRevision: number;
 }
 
 /** Clients send empty parameters and headers for what they leave out. */
@@ -43,16 +41,19 @@ function given(value: string | string[] | null | undefined): string | undefined 
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+function clientRevisionOf(parameters: URLSearchParams): number {
+  const text = parameters.get('client_protocol_version') ?? '';
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0;
+}
+
 function settingsOf(request: IncomingMessage, parameters: URLSearchParams): Map<string, string> {
   const settings = new Map<string, string>();
   for (const [name, value] of parameters) {
     if (RESERVED.has(name)) continue;
-    const unsupported = UNSUPPORTED.get(name);
-    if (unsupported === undefined) settings.set(name, value);
-    else if (value !== '0' && value !== '') {
-      const message = `URL parameter '${name}' (${unsupported}) is not supported by this server`;
-      throw new ServerException(message, 'NOT_IMPLEMENTED');
+    if (name === 'role') {
+      throw new ServerException('Roles are not supported: there is one user', 'NOT_IMPLEMENTED');
     }
+    settings.set(name, value);
   }
   // As the real server: GET and HEAD never change anything. A session's connection would stay
   // read-only for good, so there the statement is refused by its kind instead.
@@ -103,7 +104,7 @@ export async function readQueryRequest(
   request: IncomingMessage,
   parameters: URLSearchParams,
 ): Promise<QueryRequest> {
-  const body = await openBody(request);
+  const body = await openBody(request, parameters.get('decompress') === '1');
   const type = request.headers['content-type'] ?? '';
   const isForm = /^multipart\/form-data/i.test(type);
   if (isForm) {
@@ -128,5 +129,7 @@ export async function readQueryRequest(
       'TabSeparated',
     settings: settingsOf(request, parameters),
     parameters,
+    compress: parameters.get('compress') === '1',
+    clientRevision: clientRevisionOf(parameters),
   };
 }

@@ -6,8 +6,10 @@ import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { BlockDecompressor } from './block-compression.ts';
 import { ServerException } from './server-exception.ts';
 
 /** Longest statement without its data; more than ClickHouse's 256 KiB, for long IN lists. */
@@ -32,27 +34,39 @@ export interface RequestBody {
   save(file: string, prefix: Buffer, from: number): Promise<void>;
 }
 
-function decompressed(request: IncomingMessage): Readable {
+function httpDecompressor(request: IncomingMessage): Duplex[] {
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding === 'identity' || encoding === '') return request;
+  if (encoding === 'identity' || encoding === '') return [];
   const create = DECOMPRESSORS.get(encoding.toLowerCase());
   if (create === undefined) {
     const known = [...DECOMPRESSORS.keys()].join(', ');
     const message = `Unknown Content-Encoding '${encoding}', supported are ${known}`;
     throw new ServerException(message, 'UNKNOWN_COMPRESSION_METHOD');
   }
-  const stream = create();
+  return [create()];
+}
+
+/** @param blocks the body is in ClickHouse's own compressed blocks, within any HTTP compression */
+function decompressed(request: IncomingMessage, blocks: boolean): Readable {
+  const stages: Duplex[] = httpDecompressor(request);
+  if (blocks) stages.push(new BlockDecompressor());
+  const last = stages.at(-1);
+  if (last === undefined) return request;
   // Pipeline hands an abort or a bad checksum over as the stream's error, which the reader sees.
-  pipeline(request, stream).catch(() => undefined);
-  return stream;
+  pipeline([request, ...stages]).catch(() => undefined);
+  return last;
 }
 
 const tooLarge = (what: string, limit: number): ServerException =>
   new ServerException(`${what} is longer than ${limit} bytes`, 'QUERY_IS_TOO_LARGE');
 
-/** Begins to read the body of `request`. @throws ServerException UNKNOWN_COMPRESSION_METHOD */
-export async function openBody(request: IncomingMessage): Promise<RequestBody> {
-  const stream = decompressed(request);
+/**
+ * Begins to read the body of `request`.
+ * @param blocks the body is in ClickHouse's own compressed blocks (`decompress=1`)
+ * @throws ServerException UNKNOWN_COMPRESSION_METHOD, CANNOT_DECOMPRESS, CHECKSUM_DOESNT_MATCH
+ */
+export async function openBody(request: IncomingMessage, blocks: boolean): Promise<RequestBody> {
+  const stream = decompressed(request, blocks);
   const chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
   const parts: Buffer[] = [];
   let ended = false;

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, deflate, gzip } from 'node:zlib';
+import { compressBlocks } from './block-compression.ts';
 import type { ExceptionReply } from './server-exception.ts';
 
 export interface Summary {
@@ -69,18 +70,22 @@ function accepted(request: IncomingMessage): (typeof COMPRESSORS)[number] | unde
   return COMPRESSORS.find(([name]) => offered.includes(name));
 }
 
-/** Sends `bytes`, compressed when the client set `enable_http_compression` and accepts it. */
+/**
+ * Sends `bytes`.
+ * @param compression `http`: in an encoding that the client accepts (`enable_http_compression`);
+ *   `blocks`: in ClickHouse's own blocks within that (`compress`)
+ */
 export async function sendResult(
   request: IncomingMessage,
   response: ServerResponse,
   bytes: Uint8Array,
-  compressionEnabled: boolean,
+  compression: { readonly http: boolean; readonly blocks: boolean },
 ): Promise<void> {
-  const chosen = compressionEnabled ? accepted(request) : undefined;
-  let body = bytes;
+  const chosen = compression.http ? accepted(request) : undefined;
+  let body = compression.blocks ? compressBlocks(bytes) : bytes;
   if (chosen !== undefined) {
     response.setHeader('Content-Encoding', chosen[0]);
-    body = await chosen[1](bytes);
+    body = await chosen[1](body);
   }
   response.setHeader('Content-Length', body.byteLength);
   response.end(request.method === 'HEAD' ? undefined : body);
@@ -97,7 +102,10 @@ export function sendException(
   response.setHeader('X-ClickHouse-Exception-Code', reply.code);
   response.setHeader('Content-Type', `text/plain${UTF8}`);
   if (!request.complete) response.setHeader('Connection', 'close');
-  response.end(request.method === 'HEAD' ? undefined : reply.body);
+  // The client decompresses whatever it gets.
+  const isBlocks = /[?&]compress=1(&|$)/.test(request.url ?? '');
+  const body = isBlocks ? compressBlocks(Buffer.from(reply.body)) : reply.body;
+  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 /** Headers that every answer carries. */

@@ -4,6 +4,7 @@
 /** The exceptions that the front raises itself; chDB's own come as text with number and name. */
 const CODES = {
   BAD_ARGUMENTS: 36,
+  CHECKSUM_DOESNT_MATCH: 40,
   NOT_IMPLEMENTED: 48,
   SYNTAX_ERROR: 62,
   UNKNOWN_COMPRESSION_METHOD: 89,
@@ -11,6 +12,7 @@ const CODES = {
   TOO_MANY_SIMULTANEOUS_QUERIES: 202,
   READONLY: 164,
   ABORTED: 236,
+  CANNOT_DECOMPRESS: 271,
   INTO_OUTFILE_NOT_ALLOWED: 358,
   SESSION_NOT_FOUND: 372,
   SESSION_IS_LOCKED: 373,

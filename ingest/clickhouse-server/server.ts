@@ -3,8 +3,10 @@
 //
 // Known limits, besides chDB's own (one process per directory, no users, no query_log):
 // - answers are built whole in memory before the first byte is sent (no streaming, no progress);
-// - not served: external tables, compress/decompress (block compression), roles, INSERT ... SELECT
-//   FROM input(), client_protocol_version (Native comes in revision 0), `query_id` in KILL QUERY;
+// - not served: external tables, roles, INSERT ... SELECT FROM input(), blocks and Content-Encoding
+//   of ZSTD (Node 20 has none), `query_id` in KILL QUERY;
+// - Native for clients with client_protocol_version lacks the types whose data this front cannot
+//   step over (Variant, Dynamic, JSON, AggregateFunction), and the zone in DateTime('...');
 // - settings in the URL of a session stay set for that session;
 // - file(), url() and the like reach what the process reaches: keep it on loopback.
 import { randomUUID } from 'node:crypto';
@@ -23,6 +25,7 @@ import { openEngine } from './engine.ts';
 import type { Engine, EngineQuery, EngineResult } from './engine.ts';
 import { createHttpSessions } from './http-sessions.ts';
 import type { HttpSessions } from './http-sessions.ts';
+import { nativeForRevision } from './native-revision.ts';
 import { readQueryRequest } from './query-request.ts';
 import type { QueryRequest } from './query-request.ts';
 import { withUpload } from './request-body.ts';
@@ -123,6 +126,16 @@ function setQueryHeaders(
   }
 }
 
+/** Native as the client's revision of the protocol has it; other formats as they are. */
+function inRevision(
+  { statement, defaultFormat, clientRevision }: QueryRequest,
+  bytes: Uint8Array,
+): Uint8Array {
+  if (statement.kind === 'insert' || (statement.format ?? defaultFormat) !== 'Native') return bytes;
+  const native = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return nativeForRevision(native, clientRevision);
+}
+
 async function answerQuery(
   context: Context,
   request: IncomingMessage,
@@ -145,8 +158,9 @@ async function answerQuery(
       )
     : await runStatement(context, query, gone.signal, undefined);
   setQueryHeaders(response, query, result);
-  const compress = query.settings.get('enable_http_compression') === '1';
-  await sendResult(request, response, result.bytes, compress);
+  const http = query.settings.get('enable_http_compression') === '1';
+  const bytes = inRevision(query, result.bytes);
+  await sendResult(request, response, bytes, { http, blocks: query.compress });
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {

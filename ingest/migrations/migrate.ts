@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { TandemError } from '../../engine/base/errors.ts';
 import { repositoryPath } from '../../engine/base/paths.ts';
-import { sqlTokens } from '../clickhouse-server/sql-tokens.ts';
+import { clickHouseProblem } from '../clickhouse-problem.ts';
+import { ClusterSql } from './cluster-sql.ts';
+import { statementsOf } from './statements.ts';
 
 interface Migration {
   readonly number: number;
@@ -15,30 +17,19 @@ interface Migration {
   readonly checksum: string;
 }
 
+export interface MigrateOptions {
+  /** For tests; by default `ingest/migrations` of the repository. */
+  readonly directory?: string;
+  /** Name of the cluster; null or left out: one node. */
+  readonly cluster?: string | null;
+}
+
 interface AppliedMigration {
   readonly number: number;
   readonly checksum: string;
 }
 
 const FILE_NAME = /^(\d{3})-[a-z0-9-]+\.sql$/;
-
-/** The statements of a file, cut at semicolons outside strings and comments. */
-function statementsOf(sql: string): string[] {
-  const statements: string[] = [];
-  let from: number | undefined;
-  let to = 0;
-  for (const token of sqlTokens(sql)) {
-    if (token.kind === 'mark' && token.text === ';') {
-      if (from !== undefined) statements.push(sql.slice(from, to));
-      from = undefined;
-    } else {
-      from ??= token.start;
-      to = token.end;
-    }
-  }
-  if (from !== undefined) statements.push(sql.slice(from, to));
-  return statements;
-}
 
 async function readMigrations(directory: string): Promise<Migration[]> {
   const names = (await readdir(directory)).filter((name) => FILE_NAME.test(name)).sort();
@@ -55,15 +46,19 @@ async function readMigrations(directory: string): Promise<Migration[]> {
  * The record is a ReplacingMergeTree read with FINAL: when two processes migrate at once, both may
  * apply a file, which `IF NOT EXISTS` makes harmless, and both record the same row.
  */
-async function openRecord(client: ClickHouseClient): Promise<Map<number, string>> {
-  await client.command({ query: 'CREATE DATABASE IF NOT EXISTS tandem' });
-  await client.command({
-    query: `CREATE TABLE IF NOT EXISTS tandem.schema_migration
+async function openRecord(
+  client: ClickHouseClient,
+  render: (statement: string) => string[],
+): Promise<Map<number, string>> {
+  const statements = [
+    'CREATE DATABASE IF NOT EXISTS tandem',
+    `CREATE TABLE IF NOT EXISTS tandem.schema_migration
       (number UInt32, name String, checksum String,
         applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
       ENGINE = ReplacingMergeTree ORDER BY number
       SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
-  });
+  ];
+  for (const query of statements.flatMap(render)) await client.command({ query });
   const result = await client.query({
     query: 'SELECT number, checksum FROM tandem.schema_migration FINAL',
     format: 'JSONEachRow',
@@ -75,29 +70,39 @@ async function openRecord(client: ClickHouseClient): Promise<Map<number, string>
 /**
  * Applies what is missing. Files must be repeatable (`IF NOT EXISTS`): ClickHouse has no
  * transactions around DDL, so a file that was cut short is applied again from its beginning.
- * @param directory for tests; by default `ingest/migrations` of the repository
  * @returns how many files were applied
  * @throws TandemError TDM_CLICKHOUSE_FAILED when an applied file was changed afterwards, when the
  *   database is newer than this version, or when ClickHouse refuses a statement
  */
 export async function migrate(
   client: ClickHouseClient,
-  directory: string = repositoryPath('ingest', 'migrations'),
+  options: MigrateOptions = {},
 ): Promise<number> {
+  const { directory = repositoryPath('ingest', 'migrations'), cluster = null } = options;
   const migrations = await readMigrations(directory);
+  const onCluster = cluster === null ? null : new ClusterSql(cluster);
+  const render = (statement: string): string[] => onCluster?.render(statement) ?? [statement];
   try {
-    const applied = await openRecord(client);
+    const applied = await openRecord(client, render);
     checkRecord(migrations, applied);
-    const missing = migrations.filter((migration) => !applied.has(migration.number));
-    for (const { number, name, sql, checksum } of missing) {
-      for (const query of statementsOf(sql)) await client.command({ query });
-      const values = [{ number, name, checksum }];
-      await client.insert({ table: 'tandem.schema_migration', values, format: 'JSONEachRow' });
+    let count = 0;
+    for (const { number, name, sql, checksum } of migrations) {
+      // Rendered in any case: later files alter tables that earlier ones create.
+      const statements = statementsOf(sql).flatMap(render);
+      if (applied.has(number)) continue;
+      for (const query of statements) await client.command({ query });
+      await client.insert({
+        table: 'tandem.schema_migration',
+        values: [{ number, name, checksum }],
+        format: 'JSONEachRow',
+        clickhouse_settings: { distributed_foreground_insert: 1 },
+      });
+      count++;
     }
-    return missing.length;
+    return count;
   } catch (cause) {
     if (cause instanceof TandemError) throw cause;
-    const message = `the schema cannot be brought up to date: ${String(cause)}`;
+    const message = `the schema cannot be brought up to date: ${clickHouseProblem(cause)}`;
     throw new TandemError('TDM_CLICKHOUSE_FAILED', message, { cause });
   }
 }

@@ -1,53 +1,60 @@
 // A report as text: an aligned table for people, CSV (RFC 4180) and JSON for programs.
-import type { ReportResult, ReportValue } from './run-report.ts';
+import type { Columns, ReportValue } from './report-types.ts';
+import { kindOf } from './report-types.ts';
 
 export const REPORT_FORMATS = ['table', 'json', 'csv'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
-/** Control characters come from callers' SIP messages and must not reach a terminal. */
-const printable = (value: ReportValue): string =>
-  value === null ? '-' : String(value).replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+type Rows = readonly Readonly<Record<string, ReportValue>>[];
 
-function renderTable({ columns, rows }: ReportResult): string {
-  const cells = rows.map((row) => row.map(printable));
-  const widths = columns.map((name, i) =>
+/** Control characters come from callers' SIP messages and must not reach a terminal. */
+const printable = (value: ReportValue | undefined): string =>
+  value === null || value === undefined
+    ? '-'
+    : String(value).replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+
+function renderTable(columns: Columns, rows: Rows): string {
+  const names = Object.keys(columns);
+  const cells = rows.map((row) => names.map((name) => printable(row[name])));
+  const widths = names.map((name, i) =>
     cells.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), name.length),
   );
-  const numeric = columns.map((_, i) => rows.every((row) => typeof row[i] !== 'string'));
+  const toTheLeft = Object.values(columns).map((type) =>
+    ['text', 'time', 'offset'].includes(kindOf(type)),
+  );
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .map((cell, i) => (toTheLeft[i] ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
       .join('  ')
       .trimEnd();
   const rule = widths.map((width) => '-'.repeat(width));
   const count = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`;
-  return [line(columns), line(rule), ...cells.map(line), count, ''].join('\n');
+  return [line(names), line(rule), ...cells.map(line), count, ''].join('\n');
 }
 
-function csvCell(value: ReportValue): string {
-  const text = value === null ? '' : String(value);
+function csvCell(value: ReportValue | undefined): string {
+  const text = value === null || value === undefined ? '' : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function renderCsv({ columns, rows }: ReportResult): string {
-  return [columns, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
-}
+const csvLine = (cells: readonly (ReportValue | undefined)[]): string =>
+  `${cells.map(csvCell).join(',')}\r\n`;
 
-function renderJson({ columns, rows }: ReportResult): string {
-  const objects = rows.map((row) =>
-    Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])),
-  );
-  return `${JSON.stringify(objects, null, 2)}\n`;
+/** CSV without the line of names, for what follows a first part. */
+export function renderCsvRows(columns: Columns, rows: Rows): string {
+  const names = Object.keys(columns);
+  return rows.map((row) => csvLine(names.map((name) => row[name]))).join('');
 }
 
 /** The whole report, with its last line end. */
-export function renderReport(result: ReportResult, format: ReportFormat): string {
+export function renderReport(columns: Columns, rows: Rows, format: ReportFormat): string {
+  const names = Object.keys(columns);
   switch (format) {
     case 'table':
-      return renderTable(result);
+      return renderTable(columns, rows);
     case 'csv':
-      return renderCsv(result);
+      return csvLine(names) + renderCsvRows(columns, rows);
     case 'json':
-      return renderJson(result);
+      return `${JSON.stringify(rows, null, 2)}\n`;
   }
 }

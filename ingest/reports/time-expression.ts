@@ -1,5 +1,6 @@
 // Times as an operator types them (`today`, `-1h`, `2026-03-01`, ISO 8601) → UTC milliseconds.
-// Zones exist only here, at the border; everything behind this file is UTC.
+// What is behind this file is UTC.
+import { fromLocal, startOfDay } from './local-time.ts';
 
 const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const LOCAL = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?$/;
@@ -9,48 +10,6 @@ const ZONED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\
 export const TIME_FORMS =
   'now, today, yesterday, -90s, -15m, -1h, -7d, 2026-03-01, ' +
   '2026-03-01T12:30[:00] or 2026-03-01T12:30:00Z';
-
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** How far local time is ahead of UTC at `utcMs`, in milliseconds. */
-function offsetMs(utcMs: number, timezone: string): number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: timezone,
-    hourCycle: 'h23',
-    ...{ year: 'numeric', month: 'numeric', day: 'numeric' },
-    ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
-  });
-  const parts = new Map(format.formatToParts(utcMs).map((part) => [part.type, Number(part.value)]));
-  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
-  const local = Date.UTC(
-    part('year'),
-    part('month') - 1,
-    part('day'),
-    part('hour'),
-    part('minute'),
-    part('second'),
-  );
-  return local - Math.floor(utcMs / 1000) * 1000;
-}
-
-/** A local time that a clock change skips or repeats is taken by one of the two offsets. */
-function fromLocal(localMs: number, timezone: string): number {
-  const guess = localMs - offsetMs(localMs, timezone);
-  return localMs - offsetMs(guess, timezone);
-}
-
-function startOfDay(utcMs: number, timezone: string, addDays: number): number {
-  const local = new Date(utcMs + offsetMs(utcMs, timezone));
-  const midnight = Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate());
-  return fromLocal(midnight + addDays * 86_400_000, timezone);
-}
 
 /**
  * @param edge a day as `to` means its end, so that `--from 2026-03-01 --to 2026-03-31` is the month

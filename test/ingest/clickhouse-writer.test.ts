@@ -8,8 +8,11 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { attemptColumns, cdrColumns, COLUMN_DEFAULTS } from '../../engine/cdr/schema.ts';
+import { clickHouseProblem } from '../../ingest/clickhouse-problem.ts';
 import { ClickHouseWriter } from '../../ingest/clickhouse-writer.ts';
 import { newIngestState } from '../../ingest/ingest-state.ts';
+import { RowBinaryEncoder } from '../../ingest/row-binary.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -62,18 +65,61 @@ async function bench(t: TestContext, answers: Answer[]): Promise<Bench> {
   return { writer, state, requests, warnings };
 }
 
-const batch = { token: 'edge-1:1.5:24-99', cdrs: [['a', 1]], attempts: [['b', 2]] };
+const CDR = cdrColumns.map(({ name, type, optional }) => {
+  if (name === 'id') return '019caa00-0000-7000-8000-000000000001';
+  if (optional) return null;
+  return type === 'text' ? name : COLUMN_DEFAULTS[type];
+});
+const ATTEMPT = attemptColumns.map(({ name, type, optional }) => {
+  if (name === 'id') return '019caa00-0000-7000-8000-000000000001';
+  if (optional) return null;
+  return type === 'text' ? name : COLUMN_DEFAULTS[type];
+});
+const batch = { token: 'edge-1:1.5:24-99', cdrs: [CDR], attempts: [ATTEMPT] };
 
 test('the same batch goes again under the same token until it is taken', async (t) => {
   const { writer, state, requests, warnings } = await bench(t, [refuse, reset, hang]);
   assert.equal(await writer.write(batch, new AbortController().signal), true);
-  const cdr = 'tandem.cdr edge-1:1.5:24-99 ["a",1]\n';
-  const attempt = 'tandem.cdr_attempt edge-1:1.5:24-99 ["b",2]\n';
-  assert.deepEqual(requests, [cdr, cdr, cdr, cdr, attempt]);
+  const cdr = 'tandem.cdr edge-1:1.5:24-99 ';
+  const attempt = 'tandem.cdr_attempt edge-1:1.5:24-99 ';
+  const bytes = new RowBinaryEncoder(cdrColumns).encode([CDR]).toString();
+  assert.deepEqual(requests.slice(0, 4), Array<string>(4).fill(cdr + bytes));
+  assert.equal(requests.length, 5);
+  assert.ok(requests[4]?.startsWith(attempt));
   assert.equal(warnings.length, 3);
   assert.equal(state.insertErrors, 3);
   assert.deepEqual([state.insertedCdrs, state.insertedAttempts], [1, 1]);
   assert.deepEqual([state.clickHouseOk, state.lastError], [true, '']);
+});
+
+test('what is refused is told with what to do', async (t) => {
+  const answers: [number, string, RegExp][] = [
+    [516, 'tandem: Authentication failed. (AUTHENTICATION_FAILED)', /correct them in `clickhouse`/],
+    [497, 'tandem: Not enough privileges. (ACCESS_DENIED)', /GRANT SELECT, INSERT/],
+    [16, 'No such column tax in table. (NO_SUCH_COLUMN_IN_TABLE)', /tables are of another version/],
+    [252, 'Too many parts. (TOO_MANY_PARTS)', /takes inserts again/],
+  ];
+  for (const [code, said, advice] of answers) {
+    const refused: Answer = (_request, response) => {
+      response.writeHead(500, { 'X-ClickHouse-Exception-Code': String(code) });
+      response.end(`Code: ${code}. DB::Exception: ${said}`);
+    };
+    const { writer, warnings } = await bench(t, [refused]);
+    assert.equal(await writer.write(batch, new AbortController().signal), true);
+    const [{ error }] = warnings as [{ error: string }];
+    assert.match(error, advice);
+  }
+});
+
+test('a server that is away is named, and gets the batch when it is back', async (t) => {
+  const { writer, state, requests } = await bench(t, Array<Answer>(6).fill(reset));
+  assert.equal(await writer.write(batch, new AbortController().signal), true);
+  assert.equal(state.insertErrors, 6);
+  assert.equal(new Set(requests.slice(0, 7)).size, 1, 'the same bytes each time');
+  assert.match(
+    clickHouseProblem(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })),
+    /start ClickHouse/,
+  );
 });
 
 test('while ClickHouse refuses the state says so, and an abort ends the trying', async (t) => {

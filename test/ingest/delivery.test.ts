@@ -138,14 +138,17 @@ test('a batch is announced before it is inserted', async (t) => {
   assert.deepEqual(pending, { sequence, first: delivered.offset, last: offset });
 });
 
-test('delivered segments go, the newest of them and the open one stay', async (t) => {
+test('delivered segments go, the last three stay for crash recovery', async (t) => {
   const directory = temporaryDirectory(t);
-  const writer = openWriter(directory, { segmentBytes: 1000 });
-  spoolCalls(writer, 0, 40);
+  // Each segment is written to for minutes.
+  let minute = 0;
+  const clock = { wallMs: () => 60_000 * minute++, monoMs: () => 0 };
+  const writer = openWriter(directory, { segmentBytes: 15_000, clock });
+  spoolCalls(writer, 0, 200);
   const last = writer.position.sequence;
   assert.ok(last > 4);
   await live(directory, new Tables());
-  assert.deepEqual(listSegments(directory, NODE), [last - 1, last]);
+  assert.deepEqual(listSegments(directory, NODE), [last - 2, last - 1, last]);
 });
 
 test('a malformed record is set aside with its bytes, and the rest is delivered', async (t) => {
@@ -176,7 +179,7 @@ test('a record of a newer schema holds delivery up in front of it and is not los
   assert.equal(delivered, false);
   assert.deepEqual(tables.ids('cdrs'), idsOf(2));
   assert.equal(state.healthy, false);
-  assert.match(state.lastError, /TDM_SPOOL_FUTURE.*schema version 2/);
+  assert.match(state.lastError, /TDM_SPOOL_FUTURE.*schema version 3/);
 });
 
 test('follows the spool while it grows, until it is stopped', async (t) => {

@@ -74,8 +74,11 @@ interface Ingest {
 }
 
 /** What a child says on stderr is shown when its test fails. */
-function start(t: TestContext, config: string): Ingest {
-  const child = fork(MAIN, ['--config', config], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+function start(t: TestContext, config: string, execArgv: readonly string[] = []): Ingest {
+  const child = fork(MAIN, ['--config', config], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: [...execArgv],
+  });
   const log: string[] = [];
   const lines = createInterface({ input: child.stderr! });
   lines.on('line', (line) => log.push(line));
@@ -196,13 +199,23 @@ test('reports its state to the edge and ends when the edge is gone', LIMIT, asyn
   assert.deepEqual(await sums(root), expectedSums(100));
 });
 
-test('Kafka is refused with the reason', LIMIT, async (t) => {
+/** Stands for an installation without the package, on a machine that has it. */
+const WITHOUT_RDKAFKA = `data:text/javascript,${encodeURIComponent(`
+  import { register } from 'node:module';
+  register('data:text/javascript,' + encodeURIComponent(\`
+    export async function resolve(name, context, next) {
+      if (name !== 'node-rdkafka') return next(name, context);
+      throw Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' });
+    }\`));`)}`;
+
+test('Kafka without node-rdkafka: what to type', LIMIT, async (t) => {
   const { config } = await prepare(t, 1);
   writeFileSync(config, `kafka: 127.0.0.1:9092\n`);
-  const { child, logged } = start(t, config);
+  const { child, logged } = start(t, config, ['--import', WITHOUT_RDKAFKA]);
   const exited = once(child, 'exit');
+  await logged('needs node-rdkafka, which is not installed. apt install g++ make python3');
   // One line of JSON: the line end within the message is escaped.
-  await logged('with the next one.\\nwhat to do: Set `kafka: none`.');
+  await logged('\\nwhat to do: Type `npm run kafka:install`, or set `kafka: none`.');
   await exited;
   assert.equal(child.exitCode, 2);
 });

@@ -1,6 +1,7 @@
 // The second set of books: what each call did as the wire shows it, against the records that the
 // switch writes of it.
 import type { Cdr, CdrAttempt } from '../../engine/cdr/schema.ts';
+import { ALIVE_MS } from '../../engine/cdr/call-state.ts';
 import { NO_LOCAL_ADDRESS } from '../../engine/call/release.ts';
 import type { Cause } from './edge.ts';
 import { TextMessage } from './text-message.ts';
@@ -8,6 +9,8 @@ import type { Packet } from './virtual-network.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { partyOf } from './wire-rules.ts';
 
+/** Difference allowed for a call that was carried over: its record's times are whole. */
+const CARRIED_TOLERANCE_MS = 2;
 /** Difference allowed between a time in a record and the same time on the wire. */
 const TOLERANCE_MS = 1;
 /** 64*T1, less a tick of the timers. */
@@ -34,6 +37,13 @@ export interface CallFacts {
   /** Call-IDs of the INVITEs that vendors were sent. */
   readonly vendorCallIds: Set<string>;
   cdr: Cdr | null;
+  cdrAtMs: number;
+  /** When a crash first interrupted the call, which goes on after the restart; -1: none did. */
+  carriedAtMs: number;
+  /** It had ended when its core died: who had not heard of it never will. */
+  settled: boolean;
+  /** A crash took it, for good. */
+  lost: boolean;
 }
 
 export class CallLedger {
@@ -42,9 +52,12 @@ export class CallLedger {
   readonly #byVendorCallId = new Map<string, CallFacts>();
   /** Ids of calls that merged copies made. */
   readonly #repeats = new Set<string>();
+  /** Calls that a crash took; their INVITEs, sent again, make new ones. */
+  readonly #lostCallIds = new Set<string>();
   readonly #rows = new Map<string, CdrAttempt[]>();
   readonly #time: VirtualTime;
   readonly #complain: (problem: string) => void;
+  #crashed = false;
   /** What is taken in from now on is refused without a record. */
   refusing = false;
 
@@ -63,7 +76,8 @@ export class CallLedger {
     const known = this.calls.get(message.callId);
     if (known !== undefined) {
       // Merged requests are known as long as the call is; afterwards they are a call of their own.
-      if (known.branch !== message.branch && known.cdr !== null) known.twice = true;
+      const isCopy = known.branch !== message.branch || known.settled;
+      if (isCopy && known.cdr !== null) known.twice = true;
       return;
     }
     const malformed =
@@ -82,6 +96,10 @@ export class CallLedger {
       byeSentAtMs: -1,
       vendorCallIds: new Set(),
       cdr: null,
+      cdrAtMs: -1,
+      carriedAtMs: -1,
+      settled: false,
+      lost: false,
     };
     this.calls.set(message.callId, facts);
     this.#byNumber.set(message.number, facts);
@@ -125,13 +143,16 @@ export class CallLedger {
   #byeToCaller(facts: CallFacts, now: number): void {
     facts.byeSentAtMs = now;
     // RFC 3261 15: not before its ACK, or until the answer has been resent in vain for 64*T1.
-    if (!facts.acknowledged && now - facts.answeredAtMs < ACK_WAIT_MS) {
+    if (facts.carriedAtMs < 0 && !facts.acknowledged && now - facts.answeredAtMs < ACK_WAIT_MS) {
       this.#complain(`${facts.number}: BYE before the caller's ACK`);
     }
   }
 
   attempt(row: CdrAttempt): void {
     const rows = this.#rows.get(row.id) ?? [];
+    // Written twice when the CDR behind it was lost.
+    const again = this.#crashed && rows.at(-1)?.attempt === row.attempt;
+    if (again) rows.pop();
     rows.push(row);
     this.#rows.set(row.id, rows);
     if (row.code < 200 || row.code > 699) this.#complain(`attempt ends with ${row.code}`);
@@ -151,12 +172,47 @@ export class CallLedger {
     if (facts.cdr !== null) complain('second CDR');
     if (!facts.recorded) complain('CDR of a call that was never taken');
     facts.cdr = record;
+    facts.cdrAtMs = this.#time.monoMs();
     this.#checkRows(record, facts, complain);
     this.#checkTimes(record, facts, cause, complain);
     const side = endSideOf(cause, record.answeredAtMs > 0);
     if (record.endSide !== side) complain(`ended by ${side}, CDR says ${record.endSide}`);
     const ringing = facts.ringingAtMs >= 0;
     if (ringing !== record.ringingAtMs > 0) complain(`ringing ${ringing}, CDR has the contrary`);
+  }
+
+  /**
+   * Cores die, and what they wrote in the last `lostMs` with them. Calls whose answer is on record
+   * must go on; those without are lost.
+   */
+  crash(isHit: (callId: string) => boolean, lostMs: number): void {
+    this.#crashed = true;
+    const now = this.#time.monoMs();
+    const durableMs = lostMs === 0 ? Infinity : now - lostMs;
+    for (const facts of this.calls.values()) {
+      if (!isHit(facts.callId) || facts.twice) continue;
+      const answered = facts.answeredAtMs >= 0 && facts.answeredAtMs < durableMs;
+      if (facts.cdr !== null && facts.cdrAtMs < durableMs && answered) facts.settled = true;
+      else if (answered) {
+        facts.cdr = null;
+        if (facts.carriedAtMs < 0) facts.carriedAtMs = now;
+      } else {
+        facts.lost = true;
+        this.#lostCallIds.add(facts.callId);
+        this.calls.delete(facts.callId);
+      }
+    }
+  }
+
+  /** Whether a core began the call anew after a crash: its caller may have had an end before. */
+  begunAgain(callId: string): boolean {
+    return this.#lostCallIds.has(callId);
+  }
+
+  /** Whether a vendor's leg may still be up at the end: a crash has cut its call off. */
+  mayBeUp(vendorCallId: string): boolean {
+    const facts = this.#byVendorCallId.get(vendorCallId);
+    return facts === undefined || facts.lost || facts.settled;
   }
 
   /** At the end: every call has its record. */
@@ -167,7 +223,7 @@ export class CallLedger {
     const known = new Set([...this.calls.values()].map(({ cdr }) => cdr?.id));
     for (const id of this.#repeats) known.add(id);
     for (const id of this.#rows.keys()) {
-      if (!known.has(id)) this.#complain(`attempts of ${id}, which has no CDR`);
+      if (!known.has(id) && !this.#crashed) this.#complain(`attempts of ${id}, which has no CDR`);
     }
   }
 
@@ -194,6 +250,28 @@ export class CallLedger {
     if (answered !== (record.answeredAtMs > 0 ? 1 : 0)) complain(`${answered} attempts answered`);
   }
 
+  #checkTalk(record: Cdr, facts: CallFacts, complain: (problem: string) => void): void {
+    const now = this.#time.monoMs();
+    const talked = facts.answeredAtMs >= 0 ? now - facts.answeredAtMs : 0;
+    const { durationMs, endEvidence } = record;
+    const carried = facts.carriedAtMs >= 0;
+    if (carried === (endEvidence === 'seen')) complain(`its end is ${endEvidence}`);
+    const tolerance = carried ? CARRIED_TOLERANCE_MS : TOLERANCE_MS;
+    if (endEvidence !== 'assumed') {
+      if (Math.abs(durationMs - talked) > tolerance) {
+        complain(`talked ${talked} ms, CDR says ${durationMs}`);
+      }
+      return;
+    }
+    const proven = facts.carriedAtMs - facts.answeredAtMs - ALIVE_MS;
+    if (durationMs > talked + tolerance || durationMs < proven - tolerance) {
+      complain(`talked ${talked} ms, for sure ${proven}, CDR assumes ${durationMs}`);
+    }
+    if (Math.abs(record.endedAtMs - record.answeredAtMs - durationMs) > tolerance) {
+      complain(`assumed end ${record.endedAtMs}, answer ${record.answeredAtMs}, ${durationMs} ms`);
+    }
+  }
+
   #checkTimes(record: Cdr, facts: CallFacts, cause: Cause, complain: (p: string) => void): void {
     const now = this.#time.monoMs();
     const answered = facts.answeredAtMs >= 0;
@@ -202,10 +280,7 @@ export class CallLedger {
     if (record.endCode !== facts.final) {
       complain(`caller got ${facts.final}, CDR says ${record.endCode}`);
     }
-    const talked = answered ? now - facts.answeredAtMs : 0;
-    if (Math.abs(record.durationMs - talked) > TOLERANCE_MS) {
-      complain(`talked ${talked} ms, CDR says ${record.durationMs}`);
-    }
+    this.#checkTalk(record, facts, complain);
     if (facts.ringingAtMs >= 0 || answered) {
       const first = facts.ringingAtMs >= 0 ? facts.ringingAtMs : facts.answeredAtMs;
       const pdd = Math.max(1, first - facts.takenAtMs);
@@ -225,5 +300,7 @@ function endSideOf({ packet }: Cause, answered: boolean): Cdr['endSide'] {
   if (party === 'stranger') return 'server';
   const hungUp = method === 'BYE' || method === 'CANCEL';
   // After the answer a failed request within the call makes the switch hang up.
+  // An INVITE that comes again after a restart: its sender never got the answer.
+  if (method === 'INVITE' && answered) return party;
   return hungUp || (status >= 300 && !answered) ? party : 'server';
 }

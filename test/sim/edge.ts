@@ -18,6 +18,7 @@ import {
   defineCounters,
 } from '../../engine/shm/counters.ts';
 import { createGates, SharedGates } from '../../engine/shm/gates.ts';
+import { RecordLog } from './record-log.ts';
 import type { Host, Packet, VirtualNetwork } from './virtual-network.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -53,10 +54,18 @@ export interface EdgeOptions {
 }
 
 export class Edge implements Host {
-  readonly cores: readonly SwitchCore[];
+  readonly cores: SwitchCore[];
   readonly gates: SharedGates;
   readonly #time: VirtualTime;
+  readonly #network: VirtualNetwork;
+  readonly #options: EdgeOptions;
   readonly #events: EdgeEvents;
+  readonly #gateMemory: SharedArrayBuffer;
+  readonly #counterMemory: SharedArrayBuffer;
+  readonly #log = new RecordLog();
+  /** What waits in the sockets of a core that is down; null while it is up. */
+  readonly #waiting: (Packet[] | null)[];
+  #lives = 0;
   readonly #counters: CounterTable<string, never>;
   #cause: Cause = { shard: 0, packet: null };
   #pulsing = false;
@@ -64,43 +73,85 @@ export class Edge implements Host {
   hasRoom = true;
 
   constructor(time: VirtualTime, network: VirtualNetwork, options: EdgeOptions) {
-    const { shards, snapshot, events, seed } = options;
+    const { shards, events } = options;
     this.#time = time;
+    this.#network = network;
+    this.#options = options;
     this.#events = events;
-    const gateMemory = createGates(GATE_SLOTS, shards);
-    const counterMemory = createCounters(LAYOUT, shards);
-    this.gates = new SharedGates(gateMemory, GATE_SLOTS, 0);
-    this.#counters = new CounterTable(counterMemory, LAYOUT);
-    this.cores = Array.from({ length: shards }, (_, shard) => {
-      const services: CoreServices = {
-        shard,
-        node: 'simulated',
-        clock: time,
-        random: seededRandom(seed * 31 + shard),
-        counters: new CounterRow(counterMemory, LAYOUT, shard),
-        gates: new SharedGates(gateMemory, GATE_SLOTS, shard),
-        sink: {
-          cdr: (record) => {
-            events.onCdr(structuredClone(record), this.#cause);
-            return true;
-          },
-          attempt: (record) => {
-            events.onAttempt(structuredClone(record));
-            return true;
-          },
-          hasRoom: () => this.hasRoom,
-        },
-        transport: {
-          send: (_local, to, text) => {
-            events.onSent({ from: EDGE, to, text }, shard);
-            network.send(EDGE, to, text);
-            return true;
-          },
-        },
-      };
-      return new SwitchCore(options.tamper?.(services) ?? services, EDGE_LOCALS, snapshot);
-    });
+    this.#gateMemory = createGates(GATE_SLOTS, shards);
+    this.#counterMemory = createCounters(LAYOUT, shards);
+    this.gates = new SharedGates(this.#gateMemory, GATE_SLOTS, 0);
+    this.#counters = new CounterTable(this.#counterMemory, LAYOUT);
+    this.#waiting = Array.from({ length: shards }, () => null);
+    this.cores = Array.from({ length: shards }, (_, shard) => this.#newCore(shard));
     network.attach(EDGE, this);
+  }
+
+  #newCore(shard: number, snapshot = this.#options.snapshot): SwitchCore {
+    const { seed, events, tamper } = this.#options;
+    const services: CoreServices = {
+      shard,
+      node: 'simulated',
+      clock: this.#time,
+      random: seededRandom(seed * 31 + shard + 7919 * this.#lives++),
+      counters: new CounterRow(this.#counterMemory, LAYOUT, shard),
+      gates: new SharedGates(this.#gateMemory, GATE_SLOTS, shard),
+      sink: {
+        cdr: (record) => {
+          this.#log.cdr(shard, this.#time.monoMs(), record.id);
+          events.onCdr(structuredClone(record), this.#cause);
+          return true;
+        },
+        attempt: (record) => {
+          events.onAttempt(structuredClone(record));
+          return true;
+        },
+        state: (_kind, state) => {
+          this.#log.state(shard, this.#time.monoMs(), state);
+          return true;
+        },
+        hasRoom: () => this.hasRoom,
+      },
+      transport: {
+        send: (_local, to, text) => {
+          events.onSent({ from: EDGE, to, text }, shard);
+          this.#network.send(EDGE, to, text);
+          return true;
+        },
+      },
+    };
+    return new SwitchCore(tamper?.(services) ?? services, EDGE_LOCALS, snapshot);
+  }
+
+  /**
+   * A shard dies. What it wrote in its last `lostMs` was not durable. Alone, its sockets live on;
+   * with the process, nobody listens. Its places are given back by its successor.
+   */
+  crash(shard: number, lostMs: number): void {
+    if (lostMs > 0) this.#log.lose(shard, this.#time.monoMs() - lostMs);
+    this.#waiting[shard] = [];
+  }
+
+  /** The whole process dies: nobody listens until `open`. */
+  close(): void {
+    this.#network.detach(EDGE);
+  }
+
+  open(): void {
+    this.#network.attach(EDGE, this);
+  }
+
+  /** A shard that crashed is there again, with its calls; then it reads its sockets. */
+  restart(shard: number, snapshot = this.#options.snapshot): void {
+    this.cores[shard] = this.#newCore(shard, snapshot);
+    new SharedGates(this.#gateMemory, GATE_SLOTS, shard).releaseAll();
+    const states = this.#log.open(shard);
+    const restorer = this.cores[shard].restorer(snapshot);
+    for (const state of states) restorer.restore(state);
+    const waiting = this.#waiting[shard]!;
+    this.#waiting[shard] = null;
+    for (const packet of waiting) this.receive(packet);
+    this.#pulse();
   }
 
   counter(name: CounterName): number {
@@ -112,6 +163,11 @@ export class Edge implements Host {
     const owner = shardOf(bytes, 0, bytes.length, this.cores.length);
     // What names no call stays with the socket that the kernel chose, by the source.
     const shard = owner < 0 ? packet.from.port % this.cores.length : owner;
+    const waiting = this.#waiting[shard];
+    if (waiting) {
+      waiting.push(packet);
+      return;
+    }
     this.#events.onTaken(packet, shard);
     this.#work(shard, packet, (core) => {
       core.packet(bytes, 0, bytes.length, packet.from, 0);
@@ -132,6 +188,7 @@ export class Edge implements Host {
   }
 
   #work(shard: number, packet: Packet | null, action: (core: SwitchCore) => void): void {
+    if (this.#waiting[shard]) return;
     const core = this.cores[shard]!;
     try {
       this.#cause = { shard, packet: null };
@@ -151,6 +208,7 @@ export class Edge implements Host {
     this.#time.after(TICK_MS, () => {
       this.#pulsing = false;
       for (let shard = 0; shard < this.cores.length; shard++) {
+        if (this.#waiting[shard]) continue;
         try {
           this.#cause = { shard, packet: null };
           this.cores[shard]!.advance();

@@ -115,6 +115,7 @@ export abstract class LegAgent extends Agent {
       case 'INFO':
       case 'MESSAGE':
       case 'NOTIFY':
+      case 'OPTIONS':
         server.respond(200, '');
         return;
       default:

@@ -10,9 +10,13 @@ import { simulate } from './simulation.ts';
 const MOST_SEEDS = 40;
 
 /** Runs damaged simulations until one is caught. */
-function expectCaught(tamper: (services: CoreServices) => CoreServices, complaint: RegExp): void {
+function expectCaught(
+  tamper: (services: CoreServices) => CoreServices,
+  complaint: RegExp,
+  crashes = false,
+): void {
   for (let seed = 1; seed <= MOST_SEEDS; seed++) {
-    const { violations } = simulate(seed, { tamper });
+    const { violations } = simulate(seed, { tamper, crashes });
     if (violations.length === 0) continue;
     assert.match(violations.join('\n'), complaint, `seed ${seed}`);
     return;
@@ -43,6 +47,7 @@ test('a CDR that gets lost', () => {
       sink: {
         cdr: (record) => (++count % 5 === 0 ? true : services.sink.cdr(record)),
         attempt: (row) => services.sink.attempt(row),
+        state: (kind, state) => services.sink.state(kind, state),
         hasRoom: () => services.sink.hasRoom(),
       },
     }),
@@ -57,6 +62,7 @@ test('a CDR that is written twice', () => {
       sink: {
         cdr: (record) => services.sink.cdr(record) && services.sink.cdr(record),
         attempt: (row) => services.sink.attempt(row),
+        state: (kind, state) => services.sink.state(kind, state),
         hasRoom: () => services.sink.hasRoom(),
       },
     }),
@@ -71,6 +77,7 @@ test('an attempt without its row', () => {
       sink: {
         cdr: (record) => services.sink.cdr(record),
         attempt: (row) => row.attempt > 1 || services.sink.attempt(row),
+        state: (kind, state) => services.sink.state(kind, state),
         hasRoom: () => services.sink.hasRoom(),
       },
     }),
@@ -192,5 +199,61 @@ test('an exception', () => {
       return message;
     }),
     /exception: Error: out of cheese/,
+  );
+});
+
+test('a call state that gets lost', () => {
+  let count = 0;
+  expectCaught(
+    (services) => ({
+      ...services,
+      sink: {
+        cdr: (record, withheld) => services.sink.cdr(record, withheld),
+        attempt: (row) => services.sink.attempt(row),
+        state: (kind, state) => ++count % 3 === 0 || services.sink.state(kind, state),
+        hasRoom: () => services.sink.hasRoom(),
+      },
+    }),
+    /no CDR/,
+    true,
+  );
+});
+
+test('a call that goes on with the wrong time', () => {
+  expectCaught(
+    (services) => ({
+      ...services,
+      sink: {
+        cdr: (record, withheld) => services.sink.cdr(record, withheld),
+        attempt: (row) => services.sink.attempt(row),
+        state: (kind, state) =>
+          services.sink.state(kind, { ...state, proofMs: state.proofMs + 500 }),
+        hasRoom: () => services.sink.hasRoom(),
+      },
+    }),
+    /talked \d+ ms|assumed end/,
+    true,
+  );
+});
+
+test('a call that goes on under another tag', () => {
+  expectCaught(
+    (services) => ({
+      ...services,
+      sink: {
+        cdr: (record, withheld) => services.sink.cdr(record, withheld),
+        attempt: (row) => services.sink.attempt(row),
+        state: (kind, state) => {
+          const localTag = `00ffff${state.callee.localTag.slice(6)}`;
+          const { callee } = state;
+          const { remoteTarget, routeSet } = callee;
+          const moved = { ...callee, remoteTarget, routeSet, localTag };
+          return services.sink.state(kind, { ...state, callee: moved });
+        },
+        hasRoom: () => services.sink.hasRoom(),
+      },
+    }),
+    /still up|of no dialog|of no INVITE|no CDR|talked/,
+    true,
   );
 });

@@ -9,6 +9,7 @@ import { CallLedger } from './call-ledger.ts';
 import { Caller } from './caller.ts';
 import { Chance } from './chance.ts';
 import type { World } from './agent.ts';
+import { addCrashes } from './crashes.ts';
 import { Edge, type EdgeEvents } from './edge.ts';
 import { callPlan, vendorPlan } from './plans.ts';
 import { scan } from './scanner.ts';
@@ -16,10 +17,17 @@ import { randomSnapshot } from './random-snapshot.ts';
 import { TextMessage } from './text-message.ts';
 import { Trace } from './trace.ts';
 import { Vendor } from './vendor.ts';
-import { VirtualNetwork, type LinkQuality } from './virtual-network.ts';
+import { randomLink, VirtualNetwork, type LinkQuality } from './virtual-network.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { CALLER_MARK, CALLER_NET, VENDOR_MARK, VENDOR_NET, WireRules } from './wire-rules.ts';
 
+const MUST_STAY_0 = [
+  'wrongShard',
+  'exceptions',
+  'recordsDropped',
+  'callStatesDamaged',
+  'callStatesDropped',
+] as const;
 /** Calls begin within this time. */
 const CALLS_WITHIN_MS = 30_000;
 /** Far beyond any timer: a simulation that still has something to do then never ends. */
@@ -31,6 +39,8 @@ export interface SimulationOptions {
   /** Damages the cores, see EdgeOptions. */
   readonly tamper?: (services: CoreServices) => CoreServices;
   readonly parameters?: Partial<ParameterValues>;
+  /** Shards and the whole edge die and start again. */
+  readonly crashes?: boolean;
 }
 
 export interface SimulationResult {
@@ -41,6 +51,8 @@ export interface SimulationResult {
   readonly calls: number;
   readonly answered: number;
   readonly messages: number;
+  /** Calls that went on after a crash. */
+  readonly restored: number;
 }
 
 /** Runs the simulation of `seed` to its end. */
@@ -61,9 +73,11 @@ class Simulation {
   readonly #edge: Edge;
   readonly #callers: Caller[] = [];
   readonly #vendors: Vendor[] = [];
+  readonly #crashes: boolean;
   #messages = 0;
 
-  constructor(seed: number, { ladder = false, tamper, parameters = {} }: SimulationOptions) {
+  constructor(seed: number, options: SimulationOptions) {
+    const { ladder = false, tamper, crashes = false } = options;
     const time = this.#time;
     this.#chance = new Chance(seed);
     this.#trace = new Trace(time, ladder);
@@ -72,14 +86,18 @@ class Simulation {
     };
     this.#rules = new WireRules(complain);
     this.#ledger = new CallLedger(time, complain);
-    const quality = linkQuality(this.#chance);
+    const quality = randomLink(this.#chance);
     this.#network = new VirtualNetwork(time, new Chance(seed + 1_000_003), quality);
     this.#network.watcher = (packet, fate) => {
       this.#messages++;
       this.#trace.packet(packet, fate);
     };
     this.#world = { time, network: this.#network, chance: this.#chance, complain };
-    this.#snapshot = randomSnapshot(this.#chance, parameters);
+    this.#crashes = crashes;
+    // Long enough for a silent call to be asked whether it lives.
+    const limit = crashes ? this.#chance.pick([60, 60, 300, 900]) : 60;
+    const parameters = { SS_SIP_NO_TIMER_REINVITE_INTERVAL: limit };
+    this.#snapshot = randomSnapshot(this.#chance, { ...parameters, ...options.parameters });
     this.#edge = new Edge(time, this.#network, {
       seed,
       shards: this.#chance.between(1, 4),
@@ -90,6 +108,18 @@ class Simulation {
     this.#addVendors();
     this.#addCallers();
     this.#addTrouble(quality);
+    if (crashes) this.#addCrashes();
+  }
+
+  #addCrashes(): void {
+    addCrashes({
+      time: this.#time,
+      chance: this.#chance,
+      edge: this.#edge,
+      ledger: this.#ledger,
+      rules: this.#rules,
+      trace: this.#trace,
+    });
   }
 
   run(): SimulationResult {
@@ -107,6 +137,7 @@ class Simulation {
       calls: calls.length,
       answered: calls.filter(({ answeredAtMs }) => answeredAtMs >= 0).length,
       messages: this.#messages,
+      restored: this.#edge.counter('callsRestored'),
     };
   }
 
@@ -200,7 +231,8 @@ class Simulation {
   #addTrouble(quality: LinkQuality): void {
     const chance = this.#chance;
     const time = this.#time;
-    if (chance.happens(0.3)) {
+    // A step of the wall clock over a crash shifts what is billed: nothing else tells the time.
+    if (!this.#crashes && chance.happens(0.3)) {
       time.after(chance.between(0, 60_000), () => {
         time.stepWall(chance.pick([-86_400_000, -3_600_000, -1500, 1500, 3_600_000, 86_400_000]));
       });
@@ -218,7 +250,7 @@ class Simulation {
       });
     }
     if (chance.happens(0.3)) scan(this.#world, CALLS_WITHIN_MS);
-    if (chance.happens(0.1)) {
+    if (!this.#crashes && chance.happens(0.1)) {
       time.after(chance.between(10_000, 40_000), () => {
         this.#trace.note('draining');
         this.#ledger.refusing = true;
@@ -267,7 +299,8 @@ class Simulation {
     for (const vendor of this.#vendors) {
       if (vendor.crashed) continue;
       for (const leg of [...vendor.legs.values()].flat()) {
-        if (leg.up && !leg.ended) this.#complain(`${vendor.mark}: ${leg.callId} is still up`);
+        if (leg.up && !leg.ended && !(this.#crashes && this.#ledger.mayBeUp(leg.callId)))
+          this.#complain(`${vendor.mark}: ${leg.callId} is still up`);
       }
     }
     this.#checkNothingLeft();
@@ -276,7 +309,11 @@ class Simulation {
   #checkCaller(caller: Caller): void {
     const { mark, callId, final, leg } = caller;
     const facts = this.#ledger.calls.get(callId);
-    if (facts === undefined) return;
+    if (facts === undefined || facts.settled) return;
+    // After a crash the copy of an INVITE may be the one that makes the call.
+    if (this.#crashes && (caller.plan.merged || this.#ledger.begunAgain(callId))) return;
+    // Its 200 got lost, and the core that would have sent it again too.
+    if (facts.carriedAtMs >= 0 && final === 0) return;
     if (final === 0) this.#complain(`${mark}: INVITE without a final response`);
     if (final < 300 && facts.answeredAtMs < 0) this.#complain(`${mark}: answered by nobody`);
     if (final !== facts.final && final !== 408) {
@@ -296,9 +333,10 @@ class Simulation {
       const held = edge.gates.occupied(slot);
       if (held !== 0) this.#complain(`gate ${slot} holds ${held}`);
     }
-    for (const name of ['wrongShard', 'exceptions', 'recordsDropped'] as const) {
+    for (const name of MUST_STAY_0) {
       if (edge.counter(name) !== 0) this.#complain(`counter ${name} is ${edge.counter(name)}`);
     }
+    if (this.#crashes) return;
     const started = edge.counter('callsStarted');
     const ended = edge.counter('callsEnded');
     if (started !== ended) this.#complain(`${started} calls started, ${ended} ended`);
@@ -307,13 +345,4 @@ class Simulation {
     if (records !== ended && !calls.some(({ twice }) => twice))
       this.#complain(`${ended} calls ended, ${records} CDRs`);
   }
-}
-
-function linkQuality(chance: Chance): LinkQuality {
-  return {
-    loss: chance.pick([0, 0, 0.02, 0.1]),
-    duplicates: chance.pick([0, 0.02, 0.1]),
-    latencyMs: chance.pick([1, 20, 80]),
-    jitterMs: chance.pick([0, 10, 100, 400]),
-  };
 }

@@ -96,3 +96,13 @@ export class VirtualNetwork {
     return latencyMs + (jitterMs === 0 ? 0 : this.#chance.between(0, jitterMs));
   }
 }
+
+/** Links as they may be, from perfect to bad. */
+export function randomLink(chance: Chance): LinkQuality {
+  return {
+    loss: chance.pick([0, 0, 0.02, 0.1]),
+    duplicates: chance.pick([0, 0.02, 0.1]),
+    latencyMs: chance.pick([1, 20, 80]),
+    jitterMs: chance.pick([0, 10, 100, 400]),
+  };
+}

@@ -54,7 +54,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'engine/shm',
     'engine/sip',
   ],
-  ingest: ['engine/base', 'engine/cdr', 'engine/config'],
+  // engine/http: ingest alone serves its own /healthz and /metrics.
+  ingest: ['engine/base', 'engine/cdr', 'engine/config', 'engine/http'],
+  // Programs around the product: a Kafka for tests.
+  infra: ['engine/base'],
   bench: ['*'],
   test: ['*'],
 };
@@ -68,7 +71,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   piscina: ['engine/edge'],
   pino: ['engine', 'engine/edge', 'ingest'],
   fastify: ['engine/http'],
-  'prom-client': ['engine/http'],
+  'prom-client': ['engine/http', 'ingest'],
   msgpackr: ['engine/cdr', 'ingest'],
   yaml: ['engine/config'],
   ajv: ['engine/config'],

@@ -22,7 +22,7 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
-const ROOTS = ['engine', 'workers', 'ingest', 'bench', 'test'];
+const ROOTS = ['engine', 'workers', 'ingest', 'bench', 'infra', 'test'];
 
 /** Every TypeScript file of the project, in path order. */
 export function readSourceTree(): SourceFile[] {

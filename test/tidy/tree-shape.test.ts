@@ -7,13 +7,14 @@ import { repositoryPath } from '../../engine/base/paths.ts';
 import { importsOf, readSourceTree, sourceFile, type SourceFile } from './source-tree.ts';
 
 /** Tests of the whole rather than of one file. */
-const FREE_TESTS = /^test\/(tidy|sim|sipp|fuzz|infra)\//;
+const FREE_TESTS = /^test\/(tidy|sim|sipp|fuzz|faults|infra)\//;
 
 /** Tests of several files together, next to the tests of each. */
 const WHOLE_FOLDER_TESTS = new Set([
   'test/engine/cdr/record-codec.test.ts', // encoder and decoder against each other
   'test/engine/sip/message/torture.test.ts', // RFC 4475 and RFC 5118
   'test/ingest/ingest.test.ts', // the process, killed and restarted
+  'test/ingest/kafka/kafka.test.ts', // the same over three brokers
 ]);
 
 function testsWithoutSource(files: readonly SourceFile[]): string[] {

@@ -14,7 +14,13 @@ const [directory, firstText] = process.argv.slice(2);
 const ring = createRing(1 << 20);
 const stateMemory = createRecorderState();
 const state = new RecorderState(stateMemory);
-const task: RecorderTask = { directory: directory!, node: NODE, rings: [ring], state: stateMemory };
+const task: RecorderTask = {
+  directory: directory!,
+  node: NODE,
+  rings: [ring],
+  state: stateMemory,
+  limits: { maxBytes: 1 << 30, warnPercent: 80, minFreeBytes: 0 },
+};
 const pool = new Piscina({
   filename: new URL('../../workers/recorder.js', import.meta.url).href,
   maxThreads: 1,

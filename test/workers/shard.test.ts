@@ -1,12 +1,17 @@
 // The edge as a process under load: one, two and four shards behind one port, native and portable.
 // No call lands in the wrong shard, every record arrives, TERM drains, HUP applies what is right.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { startSwitch, type SwitchProcess } from '../../bench/calls/switch-process.ts';
 import { until } from '../../bench/calls/until.ts';
+import { systemClock } from '../../engine/base/clock.ts';
+import { STATE_VERSION } from '../../engine/cdr/call-state.ts';
+import { KIND_START } from '../../engine/cdr/schema.ts';
+import { SpoolWriter } from '../../engine/cdr/spool-writer.ts';
 import { callIdPrefix, shardOfCallId } from '../../engine/net/shard-of.ts';
+import { appendState, sampleState } from '../engine/cdr/call-states.ts';
 import { EdgeLoad, EXPECTED, KINDS, provisionFor, type Made } from './edge-load.ts';
 
 const CALLS = 320;
@@ -54,11 +59,16 @@ async function assertRecords(edge: SwitchProcess, calls: number): Promise<void> 
   });
   const found = rows.map(({ code, side, calls: count }) => `${code} ${side} ${count}`);
   assert.deepEqual(found.toSorted(), expected.toSorted());
-  const [ids] = await edge.query<{ ids: number; attempts: number }>(
+  const counts =
     'SELECT uniqExact(id) AS ids, ' +
-      '(SELECT count() FROM tandem.cdr_attempt) AS attempts FROM tandem.cdr',
-  );
-  assert.deepEqual(ids, { ids: calls, attempts: calls });
+    '(SELECT count() FROM tandem.cdr_attempt) AS attempts FROM tandem.cdr';
+  let stored: { ids: number; attempts: number } | undefined;
+  // The attempts of a batch are inserted behind its CDRs.
+  await until(async () => {
+    [stored] = await edge.query<{ ids: number; attempts: number }>(counts);
+    return stored!.attempts >= calls ? true : undefined;
+  }, 15_000);
+  assert.deepEqual(stored, { ids: calls, attempts: calls });
 }
 
 /** Each record says which shard had the call: its own Call-ID names it, the caller's decides it. */
@@ -211,5 +221,78 @@ test(
     }, 3000);
     assert.equal(moved, true, 'the calls go to the other vendor');
     assert.equal(await edge.stop(), 0);
+  },
+);
+
+/** All calls are up and on record: nothing of them would be lost now. */
+async function onRecord(edge: SwitchProcess, calls: number): Promise<void> {
+  const up = await until(async () => {
+    const answered = await edge.metric('tandem_calls_answered_total');
+    const durable = await edge.metric('tandem_spool_records_total');
+    return answered === calls && durable === calls ? true : undefined;
+  }, 10_000);
+  assert.equal(up, true, 'the calls are up and on record');
+}
+
+test(
+  'KILL, then a start with other shards: all calls go on; after TERM none is restored',
+  { timeout: 90_000 },
+  async (t) => {
+    const { edge: killed, load } = await start(t, { shards: 2, drainSeconds: 1 });
+    const short = Array.from({ length: 20 }, (_, n) => load.call('caller-hangs-up', n, 8000));
+    const long = Array.from({ length: 20 }, (_, n) => load.call('caller-hangs-up', n, 60_000));
+    await onRecord(killed, 40);
+    killed.signal('SIGKILL');
+    await killed.exited;
+    const file = killed.configFile;
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"shards": 2', '"shards": 3'));
+    const edge = await killed.again();
+    t.after(() => edge.stop());
+    assert.equal(await edge.metric('tandem_calls_restored_total'), 40);
+    assert.equal(await edge.metric('tandem_calls_answered_active'), 40);
+    const outcomes = await Promise.all(short);
+    assert.ok(outcomes.every(({ outcome }) => outcome.endedBy === 'caller'));
+
+    edge.signal('SIGTERM');
+    assert.equal(await edge.exited, 0);
+    const cut = await Promise.all(long);
+    assert.ok(
+      cut.every(({ outcome }) => outcome.endedBy === 'callee'),
+      'BYE of the switch',
+    );
+    const last = await edge.again();
+    t.after(() => last.stop());
+    assert.equal(await last.metric('tandem_calls_restored_total'), 0);
+    const rows = await until(async () => {
+      const found = await last.query<{ evidence: string; side: string; calls: number }>(
+        'SELECT end_evidence AS evidence, end_side AS side, count() AS calls FROM tandem.cdr ' +
+          'GROUP BY evidence, side ORDER BY toString(evidence)',
+      );
+      return found.reduce((sum, { calls }) => sum + calls, 0) >= 40 ? found : undefined;
+    }, 15_000);
+    assert.deepEqual(rows, [
+      { evidence: 'assumed', side: 'server', calls: 20 },
+      { evidence: 'recovered', side: 'caller', calls: 20 },
+    ]);
+    await assertQuiet(last);
+  },
+);
+
+test(
+  'a call up in a layout of the future: the start stops and says what to do',
+  { timeout: 90_000 },
+  async (t) => {
+    const { edge: killed } = await start(t, { shards: 1 });
+    killed.signal('SIGKILL');
+    await killed.exited;
+    const directory = join(dirname(killed.configFile), 'data', 'spool');
+    const files = { directory, node: 'edge-test', sequence: 1000, clock: systemClock };
+    const writer = new SpoolWriter(files);
+    appendState(writer, sampleState(1), KIND_START, STATE_VERSION + 1);
+    assert.ok(writer.commit() && writer.close());
+    await assert.rejects(
+      killed.again(),
+      /TDM_SPOOL_FUTURE.*version 2.*what to do: Run the version/s,
+    );
   },
 );

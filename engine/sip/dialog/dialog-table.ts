@@ -2,7 +2,7 @@
 import { C } from '../../base/counter-names.ts';
 import type { CounterRow } from '../../base/counter-names.ts';
 import { HANDLE_LENGTH, HandleTable } from '../../base/handle-table.ts';
-import { flat } from '../../base/latin1.ts';
+import { latin1Equals } from '../../base/latin1.ts';
 import type { Random } from '../../base/random.ts';
 import type { SipMessage } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
@@ -15,6 +15,8 @@ const OUR_TAG = /^[0-9a-f]+$/;
 
 export class DialogTable<Owner> {
   readonly #table: HandleTable<Dialog<Owner>>;
+  /** Dialogs restored under tags of another shard: the number of shards has changed since. */
+  readonly #foreign = new Map<string, Dialog<Owner>>();
   readonly #shard: string;
   readonly #counters: CounterRow;
 
@@ -25,38 +27,51 @@ export class DialogTable<Owner> {
   }
 
   get size(): number {
-    return this.#table.size;
+    return this.#table.size + this.#foreign.size;
   }
 
   /** Takes the dialog in and gives it its local tag; false when the table is full. */
   add(dialog: Dialog<Owner>): boolean {
-    const handle = this.#table.add(dialog);
-    if (handle === undefined) {
+    const tag = this.#table.add(dialog, this.#shard);
+    if (tag === undefined) {
       this.#counters.add(C.dialogsRefused, 1);
       return false;
     }
-    dialog.localTag = flat(this.#shard + handle);
+    dialog.localTag = tag;
     return true;
+  }
+
+  /** Takes in a dialog that has its local tag already: it was opened before a restart. */
+  restore(dialog: Dialog<Owner>): void {
+    const tag = dialog.localTag;
+    const own = tag.length === TAG_LENGTH && tag.startsWith(this.#shard);
+    if (own && this.#table.restore(dialog, tag.slice(2))) return;
+    this.#foreign.set(tag, dialog);
   }
 
   /** The owners of all dialogs, each once. */
   owners(): Set<Owner> {
     const owners = new Set<Owner>();
     for (const dialog of this.#table) owners.add(dialog.owner);
+    for (const dialog of this.#foreign.values()) owners.add(dialog.owner);
     return owners;
   }
 
   remove(dialog: Dialog<Owner>): void {
-    this.#table.remove(dialog);
+    if (dialog.slot >= 0) this.#table.remove(dialog);
+    else if (this.#foreign.get(dialog.localTag) === dialog) this.#foreign.delete(dialog.localTag);
   }
 
   /** The dialog that a request of the peer belongs to: Call-ID, our tag in To, its tag in From. */
   find(request: SipMessage): Dialog<Owner> | undefined {
-    let dialog: Dialog<Owner> | null = this.leg(request) ?? null;
-    for (; dialog !== null; dialog = dialog.sibling) {
-      if (tagEquals(request, request.from, dialog.remoteTag)) return dialog;
-    }
-    return undefined;
+    return forkOf(this.leg(request), request, request.from);
+  }
+
+  /** The dialog that a response of the peer belongs to: our tag in From, its tag in To. */
+  findAnswered(response: SipMessage): Dialog<Owner> | undefined {
+    const first = this.#byTag(response, response.from);
+    if (first === undefined || !callIdEquals(response, first.callId)) return undefined;
+    return forkOf(first, response, response.to);
   }
 
   /**
@@ -70,6 +85,10 @@ export class DialogTable<Owner> {
 
   #byTag(message: SipMessage, address: NameAddr): Dialog<Owner> | undefined {
     if (address.tagEnd - address.tagStart !== TAG_LENGTH) return undefined;
+    if (this.#foreign.size > 0) {
+      const restored = this.#foreign.get(message.slice(address.tagStart, address.tagEnd));
+      if (restored !== undefined) return restored;
+    }
     if (!namesShard(message.buf, address.tagStart, this.#shard)) {
       if (OUR_TAG.test(message.slice(address.tagStart, address.tagEnd))) {
         this.#counters.add(C.wrongShard, 1);
@@ -80,20 +99,24 @@ export class DialogTable<Owner> {
   }
 }
 
+/** The early dialog of a fork by the peer's tag (RFC 3261 13.2.2.4). */
+function forkOf<Owner>(
+  first: Dialog<Owner> | undefined,
+  message: SipMessage,
+  peer: NameAddr,
+): Dialog<Owner> | undefined {
+  for (let dialog = first ?? null; dialog !== null; dialog = dialog.sibling) {
+    if (tagEquals(message, peer, dialog.remoteTag)) return dialog;
+  }
+  return undefined;
+}
+
 /** Whether the tag of an address in a message is `tag`; an absent tag is the empty one. */
 export function tagEquals(message: SipMessage, address: NameAddr, tag: string): boolean {
   if (address.tagStart < 0) return tag === '';
-  return textEquals(message.buf, address.tagStart, address.tagEnd, tag);
+  return latin1Equals(message.buf, address.tagStart, address.tagEnd, tag);
 }
 
 function callIdEquals(message: SipMessage, callId: string): boolean {
-  return textEquals(message.buf, message.callIdStart, message.callIdEnd, callId);
-}
-
-function textEquals(buf: Buffer, start: number, end: number, text: string): boolean {
-  if (end - start !== text.length) return false;
-  for (let i = 0; i < text.length; i++) {
-    if (buf[start + i] !== text.charCodeAt(i)) return false;
-  }
-  return true;
+  return latin1Equals(message.buf, message.callIdStart, message.callIdEnd, callId);
 }

@@ -72,12 +72,30 @@ export class Dialog<Owner> {
   /**
    * Learns the remote target, and with `routes` the route set, from a message of the peer.
    * @param routes null keeps the route set: it is fixed once the dialog exists (RFC 3261 12.2)
+   * @returns whether the target is another one now
    */
-  learnTarget(message: SipMessage, routes: readonly string[] | null): void {
+  learnTarget(message: SipMessage, routes: readonly string[] | null): boolean {
     const contact = message.contact();
     const known = contact !== null && contact.uriStart >= 0;
-    const target = known ? message.slice(contact.uriStart, contact.uriEnd) : this.#target();
+    const before = this.#target();
+    const target = known ? message.slice(contact.uriStart, contact.uriEnd) : before;
     if (routes !== null) this.#routeSet = routes;
+    this.#setTarget(target);
+    return target !== before;
+  }
+
+  /** The peer's Contact URI, and the Route values in the order in which requests carry them. */
+  get remoteTarget(): string {
+    return this.#target();
+  }
+
+  get routeSet(): readonly string[] {
+    return this.#routeSet;
+  }
+
+  /** Sets both as they were before a restart. */
+  restoreTarget(target: string, routes: readonly string[]): void {
+    this.#routeSet = routes;
     this.#setTarget(target);
   }
 

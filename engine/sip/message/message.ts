@@ -183,16 +183,6 @@ export class SipMessage {
     return start < 0 ? '' : latin1Slice(this.buf, start, end);
   }
 
-  /** Whether the bytes are this latin1 text. */
-  equals(start: number, end: number, text: string): boolean {
-    if (end - start !== text.length) return false;
-    const { buf } = this;
-    for (let i = 0; i < text.length; i++) {
-      if (buf[start + i] !== text.charCodeAt(i)) return false;
-    }
-    return true;
-  }
-
   /** The method's bytes as text, known or not; of a response, its CSeq's method. */
   methodText(): string {
     if (this.method !== Method.Unknown) return methodName(this.method);

@@ -13,8 +13,9 @@ export function shardHex(shard: number): string {
   return hex8(shard);
 }
 
-export function branchOf(shard: number, handle: string): string {
-  return `${PREFIX}${shardHex(shard)}${handle}`;
+/** What stands before the handle in the branches of a shard. */
+export function branchPrefix(shard: number): string {
+  return PREFIX + shardHex(shard);
 }
 
 /** Whether the two digits at `start` are those of a shard, as `shardHex` writes it. */

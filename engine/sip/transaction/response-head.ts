@@ -2,6 +2,7 @@
 // Via with received and rport (18.2.1, RFC 3581 4), From, To, Call-ID, CSeq and Record-Route
 // (12.1.1). Lines that stand next to each other in the request are taken in one piece.
 import type { Endpoint } from '../../base/endpoint.ts';
+import { latin1Equals } from '../../base/latin1.ts';
 import { CR } from '../message/bytes.ts';
 import { HEADER_ID_COUNT, HeaderId } from '../message/header-names.ts';
 import type { SipMessage } from '../message/message.ts';
@@ -119,7 +120,8 @@ function viaLines(request: SipMessage, source: Endpoint): string {
     lines += 'Via: ' + request.text(i) + '\r\n';
   }
   const hasOwnReceived = via.receivedStart >= 0;
-  const needsReceived = via.rport >= 0 || !request.equals(via.hostStart, via.hostEnd, source.ip);
+  const needsReceived =
+    via.rport >= 0 || !latin1Equals(request.buf, via.hostStart, via.hostEnd, source.ip);
   // Malformed: it goes back as it came; and so does one that says the truth already.
   if (via.paramsEnd < 0 || (!hasOwnReceived && !needsReceived)) {
     return 'Via: ' + request.text(first) + '\r\n' + lines;

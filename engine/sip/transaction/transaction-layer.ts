@@ -9,12 +9,12 @@ import {
   RESPONSES_SENT,
   countCode,
 } from '../../base/counter-names.ts';
-import { hex32 } from '../../base/hex.ts';
+import { addHex, beginId, takeId } from '../../base/id-text.ts';
 import { HandleTable } from '../../base/handle-table.ts';
 import { Method } from '../message/methods.ts';
 import { HeaderId } from '../message/header-names.ts';
 import type { SipMessage } from '../message/message.ts';
-import { branchHandle, branchOf, namesShard, MAGIC_COOKIE, shardHex } from './branch.ts';
+import { branchHandle, branchPrefix, namesShard, MAGIC_COOKIE, shardHex } from './branch.ts';
 import type { ClientTransaction } from './client-transaction.ts';
 import { type ClientUser } from './client-transaction.ts';
 import type { TransactionContext } from './context.ts';
@@ -47,6 +47,8 @@ export class TransactionLayer {
   readonly #context: TransactionContext;
   readonly #user: TransactionUser;
   readonly #shard: string;
+  readonly #branchPrefix: string;
+  readonly #ackPrefix: string;
   readonly #clients: HandleTable<ClientTransaction>;
   readonly #servers: ServerTable;
   readonly #retired: RetiredRequests;
@@ -55,6 +57,8 @@ export class TransactionLayer {
     this.#context = context;
     this.#user = user;
     this.#shard = shardHex(context.shard);
+    this.#branchPrefix = branchPrefix(context.shard);
+    this.#ackPrefix = `${MAGIC_COOKIE}ack${this.#shard}`;
     this.#clients = new HandleTable<ClientTransaction>(context.random);
     this.#servers = new ServerTable(context.random);
     this.#retired = new RetiredRequests(context.timers);
@@ -169,9 +173,10 @@ export class TransactionLayer {
   ackText(identity: RequestIdentity, local: number, rest: string): string {
     const { random, sentBy, counters } = this.#context;
     countCode(counters, REQUESTS_SENT, Method.Ack);
-    const unique = hex32(random.u32()) + hex32(random.u32());
-    const branch = `${MAGIC_COOKIE}ack${this.#shard}${unique}`;
-    const via = `SIP/2.0/UDP ${sentBy[local]!};branch=${branch}`;
+    beginId(this.#ackPrefix);
+    addHex(random.u32(), 8);
+    addHex(random.u32(), 8);
+    const via = 'SIP/2.0/UDP ' + sentBy[local]! + ';branch=' + takeId();
     return requestHead('ACK', identity, via, identity.to, 70) + rest;
   }
 
@@ -191,13 +196,12 @@ export class TransactionLayer {
   };
 
   #via(transaction: ClientTransaction, local: number): string | undefined {
-    const handle = this.#clients.add(transaction);
-    if (handle === undefined) {
+    const branch = this.#clients.add(transaction, this.#branchPrefix);
+    if (branch === undefined) {
       this.#context.counters.add(C.transactionsRefused, 1);
       return undefined;
     }
-    const branch = branchOf(this.#context.shard, handle);
-    return `SIP/2.0/UDP ${this.#context.sentBy[local]!};rport;branch=${branch}`;
+    return 'SIP/2.0/UDP ' + this.#context.sentBy[local]! + ';rport;branch=' + branch;
   }
 
   #findClient(message: SipMessage): ClientTransaction | undefined {

@@ -49,3 +49,32 @@ test('a refused call counts as started, failed and ended', () => {
   assert.equal(flow.cdr.endReason, 'Mapping gateway locked');
   assert.equal(flow.cdr.callIdOut, '');
 });
+
+for (const { numbers, withheld } of [
+  { numbers: [NUMBER], withheld: true },
+  { numbers: [`+${NUMBER}`], withheld: true },
+  { numbers: ['12025550100'], withheld: true },
+  { numbers: [NUMBER.slice(0, -1), `${NUMBER}0`, '2025550100'], withheld: false },
+]) {
+  test(`with ${numbers.join()} in SERVER_BILLING_NO_CDR_E164S ${withheld ? 'no' : 'a'} CDR`, () => {
+    const flow = new Flow({ parameters: { SERVER_BILLING_NO_CDR_E164S: numbers } });
+    flow.caller.invite();
+    flow.vendor.answer(flow.vendor.take('INVITE'), 486);
+    flow.run();
+    // On record for a restart either way; delivered only when it is not withheld.
+    assert.equal(flow.records.length, 1);
+    assert.equal(flow.edge.counter('recordsWithheld'), withheld ? 1 : 0);
+    assert.equal(flow.rows.length, withheld ? 0 : 1);
+  });
+}
+
+test('the call of a withheld number is carried, and refused, as any other', () => {
+  const parameters = { SERVER_BILLING_NO_CDR_E164S: [NUMBER] };
+  const flow = new Flow({ parameters });
+  flow.talk();
+  assert.equal(flow.edge.counter('callsAnswered'), 1);
+  const locked = new Flow({ parameters, customer: { locked: true } });
+  locked.caller.invite();
+  assert.equal(locked.cdr.endReason, 'Mapping gateway locked');
+  assert.equal(locked.edge.counter('recordsWithheld'), 1);
+});

@@ -34,12 +34,14 @@ export class Flow {
   readonly network: VirtualNetwork = new VirtualNetwork(this.time, new Chance(1), PERFECT_LINK);
   readonly records: Cdr[] = [];
   readonly rows: CdrAttempt[] = [];
+  readonly snapshot: Snapshot;
   readonly edge: Edge;
   readonly caller: Peer;
   readonly vendors: readonly Peer[];
 
   constructor(options: FlowOptions = {}) {
     const snapshot = snapshotFor(options);
+    this.snapshot = snapshot;
     this.edge = new Edge(this.time, this.network, {
       seed: 1,
       shards: 1,

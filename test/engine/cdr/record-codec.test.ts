@@ -10,8 +10,11 @@ import type { Cdr, CdrAttempt, Column } from '../../../engine/cdr/schema.ts';
 import {
   attemptColumns,
   cdrColumns,
+  KIND_ALIVE,
   KIND_ATTEMPT,
   KIND_CDR,
+  KIND_START,
+  KIND_WITHHELD,
   SCHEMA_VERSION,
 } from '../../../engine/cdr/schema.ts';
 import { sampleAttempt, sampleCdr } from './records.ts';
@@ -106,7 +109,10 @@ test('a record of version 1 has the defaults of the columns that came later', ()
 test('a newer kind or version is of the future, whatever it holds', () => {
   const bytes = Buffer.from('anything');
   assert.equal(decode(KIND_CDR, bytes, SCHEMA_VERSION + 1).status, 'future');
-  assert.equal(decode(KIND_ATTEMPT + 1, bytes).status, 'future');
+  assert.equal(decode(KIND_WITHHELD + 1, bytes).status, 'future');
+  for (const kind of [KIND_START, KIND_ALIVE, KIND_WITHHELD]) {
+    assert.equal(decode(kind, bytes).status, 'state');
+  }
 });
 
 const spoilt: [string, unknown][] = [

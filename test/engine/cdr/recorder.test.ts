@@ -8,9 +8,13 @@ import { createRecorderState, RecorderState } from '../../../engine/cdr/recorder
 import type { SpoolFiles } from '../../../engine/cdr/spool-files.ts';
 import { systemFiles } from '../../../engine/cdr/spool-files.ts';
 import { SpoolReader } from '../../../engine/cdr/spool-reader.ts';
+import type { SpoolLimits } from '../../../engine/cdr/spool-room.ts';
+import { SpoolRoom } from '../../../engine/cdr/spool-room.ts';
 import type { SpoolWriter } from '../../../engine/cdr/spool-writer.ts';
 import { createRing, RingConsumer, RingProducer } from '../../../engine/shm/ring.ts';
 import { NODE, noDamage, openWriter, stillClock, temporaryDirectory } from './records.ts';
+
+const WIDE: SpoolLimits = { maxBytes: 2 ** 40, warnPercent: 80, minFreeBytes: 1 };
 
 interface Bench {
   readonly producers: RingProducer[];
@@ -18,11 +22,12 @@ interface Bench {
   readonly state: RecorderState;
 }
 
-function bench(writer: SpoolWriter, rings = 1): Bench {
+function bench(directory: string, writer: SpoolWriter, rings = 1, limits = WIDE): Bench {
   const memory = Array.from({ length: rings }, () => createRing(65_536));
   const state = new RecorderState(createRecorderState());
   const sources = memory.map((ring) => new RingConsumer(ring));
-  const recorder = new Recorder(sources, writer, state, stillClock);
+  const room = new SpoolRoom(directory, limits, stillClock);
+  const recorder = new Recorder(sources, writer, state, stillClock, room);
   return { producers: memory.map((ring) => new RingProducer(ring)), recorder, state };
 }
 
@@ -48,7 +53,7 @@ function readAll(directory: string): string[] {
 
 test('one turn brings the records of all rings to disk in one group', (t) => {
   const directory = temporaryDirectory(t);
-  const { producers, recorder, state } = bench(openWriter(directory), 3);
+  const { producers, recorder, state } = bench(directory, openWriter(directory), 3);
   producers.forEach((producer, i) => {
     assert.ok(offer(producer, ringType(KIND_CDR, 1), `cdr ${i}`));
     assert.ok(offer(producer, ringType(KIND_ATTEMPT, 2), `attempt ${i}`));
@@ -76,6 +81,7 @@ test('a disk that refuses: records stay in the rings, the flag rises, and falls 
   const directory = temporaryDirectory(t);
   // A small group: most records have to wait in the ring.
   const { producers, recorder, state } = bench(
+    directory,
     openWriter(directory, { files, groupBytes: 40_000 }),
   );
   const expected: string[] = [];
@@ -97,9 +103,47 @@ test('a disk that refuses: records stay in the rings, the flag rises, and falls 
 
 test('asked to stop it empties the rings first', (t) => {
   const directory = temporaryDirectory(t);
-  const { producers, recorder, state } = bench(openWriter(directory));
+  const { producers, recorder, state } = bench(directory, openWriter(directory));
   offer(producers[0]!, ringType(KIND_CDR, 1), 'last words');
   state.requestStop();
   assert.equal(recorder.run(), true);
   assert.deepEqual(readAll(directory), ['1.1 last words']);
+});
+
+test('a spool at its bound: no new calls, records of running ones are still taken', (t) => {
+  const directory = temporaryDirectory(t);
+  // One block is what the segment takes.
+  const limits = { ...WIDE, maxBytes: 4096 };
+  const writer = openWriter(directory, { segmentBytes: 4096 });
+  const { producers, recorder, state } = bench(directory, writer, 1, limits);
+  offer(producers[0]!, ringType(KIND_CDR, 1), 'first');
+  assert.ok(recorder.turn());
+  assert.deepEqual([state.room(), state.takesCalls(), state.failed()], ['full', false, false]);
+  offer(producers[0]!, ringType(KIND_CDR, 1), 'of a running call');
+  assert.ok(recorder.turn());
+  assert.deepEqual(readAll(directory), ['1.1 first', '1.1 of a running call']);
+  assert.equal(state.get('spoolBytes'), 4096);
+  assert.ok(state.get('freeBytes') > 0);
+});
+
+test('the pause leaves a slow disk its time, and is long again when the disk is fast', (t) => {
+  const directory = temporaryDirectory(t);
+  let nowMs = 0;
+  let syncMs = 1;
+  const clock = { wallMs: () => 0, monoMs: () => nowMs };
+  const files: SpoolFiles = { ...systemFiles, fdatasync: () => (nowMs += syncMs) };
+  const room = new SpoolRoom(directory, WIDE, clock);
+  const ring = createRing(65_536);
+  const producer = new RingProducer(ring);
+  const state = new RecorderState(createRecorderState());
+  const writer = openWriter(directory, { files });
+  const recorder = new Recorder([new RingConsumer(ring)], writer, state, clock, room);
+  const pauses = [1, 20, 100, ...Array<number>(60).fill(1)].map((ms) => {
+    syncMs = ms;
+    offer(producer, ringType(KIND_CDR, 1), 'record');
+    recorder.turn();
+    return recorder.pauseMs;
+  });
+  assert.deepEqual(pauses.slice(0, 3), [46, 28, 20]);
+  assert.equal(pauses.at(-1), 46);
 });

@@ -2,10 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { decodeCallState } from '../../../engine/cdr/call-state-decoder.ts';
+import { STATE_VERSION } from '../../../engine/cdr/call-state.ts';
 import { decodeRecord } from '../../../engine/cdr/record-decoder.ts';
 import { kindOfType, versionOfType } from '../../../engine/cdr/record-ring.ts';
 import { RingSink } from '../../../engine/cdr/ring-sink.ts';
-import { sampleAttempt, sampleCdr } from './records.ts';
+import { KIND_ALIVE, KIND_CDR, KIND_START, KIND_WITHHELD } from '../../../engine/cdr/schema.ts';
+import { sampleState } from './call-states.ts';
+import { NODE, sampleAttempt, sampleCdr } from './records.ts';
 
 /** A ring of `slots` records; what is taken out is decoded. */
 function boundedRing(slots: number) {
@@ -69,6 +73,21 @@ test('records leave in order whatever room the ring has', () => {
   );
 });
 
+test('a withheld CDR has a kind of its own', () => {
+  const kinds: number[] = [];
+  const offer = (type: number): boolean => kinds.push(kindOfType(type)) > 0;
+  const sink = new RingSink({
+    ring: { offer, freeBytes: () => 1000 },
+    recorderFailed: () => false,
+    reserveBytes: 0,
+    maxWaiting: 0,
+  });
+  sink.cdr(sampleCdr(1));
+  sink.cdr(sampleCdr(2), true);
+  sink.cdr(sampleCdr(3), false);
+  assert.deepEqual(kinds, [KIND_CDR, KIND_WITHHELD, KIND_CDR]);
+});
+
 test('what finds no place at all is counted and said', () => {
   const ring = boundedRing(1);
   const sink = new RingSink({ ring, recorderFailed: () => false, reserveBytes: 0, maxWaiting: 2 });
@@ -94,4 +113,30 @@ test('no room for a new call below the reserve, or while the recorder cannot wri
   assert.equal(sink.hasRoom(), false);
   ring.take(1);
   assert.ok(sink.hasRoom());
+});
+
+test('the state of a call goes the same way; one that is too large does not', () => {
+  const types: number[] = [];
+  const payloads: Buffer[] = [];
+  const sink = new RingSink({
+    ring: {
+      offer: (type, bytes, length) => {
+        payloads.push(Buffer.from(bytes.subarray(0, length)));
+        return types.push(type) > 0;
+      },
+      freeBytes: () => 1_000_000,
+    },
+    recorderFailed: () => false,
+    reserveBytes: 1000,
+    maxWaiting: 10,
+  });
+  const state = sampleState(1);
+  assert.ok(sink.state(KIND_START, state));
+  assert.ok(sink.state(KIND_ALIVE, state));
+  assert.deepEqual(types.map(kindOfType), [KIND_START, KIND_ALIVE]);
+  assert.deepEqual(types.map(versionOfType), [STATE_VERSION, STATE_VERSION]);
+  for (const payload of payloads) assert.deepEqual(decodeCallState(payload, NODE), state);
+  const localName = 'x'.repeat(10_000);
+  assert.equal(sink.state(KIND_ALIVE, { ...state, caller: { ...state.caller, localName } }), false);
+  assert.equal(types.length, 2);
 });

@@ -1,12 +1,16 @@
 // The writer on a disk that fills, lies and comes back: nothing appended is lost or doubled.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SpoolFiles } from '../../../engine/cdr/spool-files.ts';
 import { systemFiles } from '../../../engine/cdr/spool-files.ts';
 import { SpoolReader } from '../../../engine/cdr/spool-reader.ts';
-import { listSegments, segmentName } from '../../../engine/cdr/spool-segment.ts';
+import {
+  listSegments,
+  segmentCreatedAtMs,
+  segmentName,
+} from '../../../engine/cdr/spool-segment.ts';
 import {
   appendText,
   commitText,
@@ -76,32 +80,95 @@ test('a full group says so and takes no more', (t) => {
 });
 
 test('a disk that fills in the middle of a write keeps the group for the next try', (t) => {
-  let full = false;
+  let freeBytes = Infinity;
   const files: SpoolFiles = {
     ...systemFiles,
     write: (fd, bytes, offset, length, position) => {
-      if (full && length < 20) throw failure('ENOSPC', -28);
-      // Half of it fits.
-      const part = full ? Math.ceil(length / 2) : length;
+      const part = Math.min(length, freeBytes);
+      if (part === 0) throw failure('ENOSPC', -28);
+      freeBytes -= part;
       return systemFiles.write(fd, bytes, offset, part, position);
     },
   };
   const directory = temporaryDirectory(t);
-  const writer = openWriter(directory, { files });
+  const writer = openWriter(directory, { files, segmentBytes: 5000 });
   assert.ok(commitText(writer, 'before'));
-  full = true;
-  appendText(writer, 'first of the group');
-  appendText(writer, 'second of the group');
-  assert.equal(writer.commit(), false);
-  assert.equal(writer.error?.code, 'ENOSPC');
+  // Two of the three blocks that the group takes.
+  freeBytes = 8192;
+  const group = ['first', 'second'].map((text) => `${text} ${'x'.repeat(5000)}`);
+  for (const text of group) appendText(writer, text);
+  for (let i = 0; i < 3; i++) {
+    assert.equal(writer.commit(), false);
+    assert.equal(writer.error?.code, 'ENOSPC');
+  }
   assert.equal(writer.records, 1);
   assert.deepEqual(readAll(directory).at(0), 'before');
   appendText(writer, 'came meanwhile');
-  full = false;
+  freeBytes = Infinity;
   assert.ok(writer.commit());
   assert.equal(writer.error, null);
-  const all = ['before', 'first of the group', 'second of the group', 'came meanwhile'];
-  assert.deepEqual(readAll(directory), all);
+  assert.deepEqual(readAll(directory), ['before', ...group, 'came meanwhile']);
+});
+
+test('what is left of a full disk is used: no room to allocate ahead, room for the group', (t) => {
+  const files: SpoolFiles = {
+    ...systemFiles,
+    write: (fd, bytes, offset, length, position) => {
+      if (position + length > 20_000) throw failure('ENOSPC', -28);
+      return systemFiles.write(fd, bytes, offset, length, position);
+    },
+  };
+  const directory = temporaryDirectory(t);
+  const writer = openWriter(directory, { files });
+  const texts: string[] = [];
+  for (let i = 0; ; i++) {
+    const text = `record ${i} ${'x'.repeat(900)}`;
+    if (!commitText(writer, text)) break;
+    texts.push(text);
+  }
+  assert.ok(texts.length >= 15, `${texts.length} records in 20,000 bytes`);
+  assert.deepEqual(readAll(directory).slice(0, texts.length), texts);
+});
+
+test('a segment is allocated ahead and cut to its frames in the end', (t) => {
+  const directory = temporaryDirectory(t);
+  const writer = openWriter(directory, { segmentBytes: 1 << 20 });
+  const path = join(directory, segmentName(NODE, 1));
+  commitText(writer, 'first');
+  assert.equal(statSync(path).size, 1 << 20);
+  const first = writer.position.offset;
+  assert.ok(
+    readFileSync(path)
+      .subarray(first)
+      .every((byte) => byte === 0),
+  );
+  while (writer.position.offset < 1 << 20) commitText(writer, 'x'.repeat(50_000));
+  assert.equal(statSync(path).size, writer.position.offset);
+  commitText(writer, 'in the next one');
+  assert.equal(writer.position.sequence, 2);
+  writer.close();
+  const last = readFileSync(join(directory, segmentName(NODE, 2)));
+  assert.equal(last.length, writer.position.offset);
+});
+
+test('a segment that cannot be cut goes on, and no zeros are left behind in the end', (t) => {
+  let failing = true;
+  const files: SpoolFiles = {
+    ...systemFiles,
+    truncate: (fd, length) => {
+      if (failing) throw failure('EIO', -5);
+      systemFiles.truncate(fd, length);
+    },
+  };
+  const directory = temporaryDirectory(t);
+  const writer = openWriter(directory, { files, segmentBytes: 100 });
+  const texts = Array.from({ length: 9 }, (_, i) => `record ${i} ${'x'.repeat(60)}`);
+  for (const text of texts) assert.ok(commitText(writer, text));
+  assert.deepEqual(listSegments(directory, NODE), [1]);
+  failing = false;
+  for (const text of ['cut behind this', 'the next segment']) assert.ok(commitText(writer, text));
+  assert.deepEqual(listSegments(directory, NODE), [1, 2]);
+  assert.deepEqual(readAll(directory), [...texts, 'cut behind this', 'the next segment']);
 });
 
 test('after a failed fdatasync the same bytes are written again', (t) => {
@@ -166,10 +233,28 @@ test('a new segment that fails after its creation is finished, not replaced', (t
   const writer = openWriter(directory, { files, clock });
   appendText(writer, 'kept');
   assert.equal(writer.commit(), false);
-  const header = readFileSync(join(directory, segmentName(NODE, 1)));
   failing = false;
   assert.ok(writer.commit());
   const file = readFileSync(join(directory, segmentName(NODE, 1)));
-  assert.deepEqual(file.subarray(0, header.length), header);
+  // 1000 stamped the group, 1001 the segment, once.
+  assert.equal(segmentCreatedAtMs(file), 1001);
   assert.deepEqual(readAll(directory), ['kept']);
+});
+
+test('a clock that is set back and forth changes no order and loses nothing', (t) => {
+  const directory = temporaryDirectory(t);
+  const hour = 3_600_000;
+  let reading = 0;
+  const clock = { wallMs: () => hour * (1000 + (reading++ % 3) * 50), monoMs: () => 0 };
+  const writer = openWriter(directory, { clock, segmentBytes: 150 });
+  const texts = Array.from({ length: 20 }, (_, i) => `record number ${i}`);
+  for (const text of texts) assert.ok(commitText(writer, text));
+  const created = listSegments(directory, NODE).map((sequence) =>
+    segmentCreatedAtMs(readFileSync(join(directory, segmentName(NODE, sequence)))),
+  );
+  assert.ok(
+    created.some((time, i) => i > 0 && time < created[i - 1]!),
+    'no segment looks older',
+  );
+  assert.deepEqual(readAll(directory), texts);
 });

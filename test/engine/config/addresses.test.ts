@@ -47,7 +47,7 @@ test('kafka is none or brokers', () => {
 });
 
 test('clickhouse', () => {
-  const bad = ['embedded://u:p@127.0.0.1:8123', 'http://', 'http://a@b@c', 'http://%zz@host', 'x'];
+  const bad = ['embedded://', 'http://', 'http://a@b@c', 'http://%zz@host', 'x'];
   for (const text of bad) assert.ok(refused(parseClickHouse(text)), text);
   const parsed = parseClickHouse('http://reader@[2001:db8::1]');
   assert.ok('value' in parsed);

@@ -27,6 +27,7 @@ test('an empty file gives every default', (t) => {
     ],
     api: { url: 'http://127.0.0.1:8080', host: '127.0.0.1', port: 8080 },
     kafka: null,
+    timezone: 'UTC',
     clickhouse: {
       kind: 'embedded',
       url: 'http://127.0.0.1:8123',
@@ -34,6 +35,17 @@ test('an empty file gives every default', (t) => {
       port: 8123,
       user: 'default',
       password: '',
+      cluster: null,
+      retentionDays: 730,
+      attemptRetentionDays: 730,
+      minuteRetentionDays: 190,
+      rollupRetentionDays: 3650,
+    },
+    spool: {
+      maxBytes: 50 * 2 ** 30,
+      warnPercent: 80,
+      minFreeBytes: 2 ** 30,
+      keepBytes: 256 * 2 ** 20,
     },
     ingest: true,
     drainSeconds: 30,
@@ -79,7 +91,7 @@ provision: /etc/tandem/provision.yaml
     ],
   );
   assert.deepEqual(config.api, { url: 'http://localhost:0', host: 'localhost', port: 0 });
-  assert.deepEqual(config.kafka, ['a.example:9093', '[2001:db8::2]:9092', 'b:9092']);
+  assert.deepEqual(config.kafka?.brokers, ['a.example:9093', '[2001:db8::2]:9092', 'b:9092']);
   assert.deepEqual(config.clickhouse, {
     kind: 'remote',
     url: 'https://ch.example:8443',
@@ -87,6 +99,11 @@ provision: /etc/tandem/provision.yaml
     port: 8443,
     user: 'tandem',
     password: 'p@ss:word',
+    cluster: null,
+    retentionDays: 730,
+    attemptRetentionDays: 730,
+    minuteRetentionDays: 190,
+    rollupRetentionDays: 3650,
   });
   assert.deepEqual(
     [config.node, config.dataDir, config.shards, config.io, config.ingest, config.drainSeconds],
@@ -152,4 +169,101 @@ test('a file that is not there is named', () => {
     (error) =>
       error instanceof TandemError && error.message.includes('/nonexistent/tandem.yaml cannot be'),
   );
+});
+
+test('clickhouse: a map has cluster and retention; the embedded one may have a password', (t) => {
+  const map = `clickhouse:
+  url: http://u:p@ch:8123
+  cluster: core
+  retentionDays: 365
+  minuteRetentionDays: 0
+`;
+  const { clickhouse } = loadConfig(yamlFile(t, map));
+  assert.deepEqual(
+    [clickhouse.url, clickhouse.user, clickhouse.cluster, clickhouse.retentionDays],
+    ['http://ch:8123', 'u', 'core', 365],
+  );
+  assert.deepEqual([clickhouse.minuteRetentionDays, clickhouse.attemptRetentionDays], [0, 730]);
+  const embedded = loadConfig(yamlFile(t, 'clickhouse: embedded://carrier:secret@127.0.0.1:9\n'));
+  assert.deepEqual(
+    [embedded.clickhouse.kind, embedded.clickhouse.user, embedded.clickhouse.password],
+    ['embedded', 'carrier', 'secret'],
+  );
+  const wrong = `clickhouse:
+  cluster: core
+  retentionDays: -1
+  retention: 5
+`;
+  assertProblems(problems(t, wrong), [
+    ['2: clickhouse.cluster', 'embedded ClickHouse is one node'],
+    ['3: clickhouse.retentionDays', '0 for ever'],
+    ['4: clickhouse.retention', 'unknown key'],
+  ]);
+});
+
+test('kafka: every setting, and its defaults behind the short form', (t) => {
+  const short = loadConfig(yamlFile(t, 'kafka: a:1,b\n')).kafka;
+  assert.deepEqual(short, {
+    brokers: ['a:1', 'b:9092'],
+    topic: 'tandem.cdr',
+    partitions: 3,
+    replication: -1,
+    create: true,
+    compression: 'lz4',
+    format: 'msgpack',
+    consume: true,
+    group: 'tandem-clickhouse',
+    properties: {},
+  });
+  const text = `kafka:
+  brokers: [a:1, "b"]
+  topic: carrier.cdr
+  partitions: 12
+  replication: 3
+  create: false
+  compression: zstd
+  format: json
+  consume: false
+  group: g
+  properties: { security.protocol: sasl_ssl, sasl.username: u, linger.ms: 5 }
+`;
+  assert.deepEqual(loadConfig(yamlFile(t, text)).kafka, {
+    brokers: ['a:1', 'b:9092'],
+    topic: 'carrier.cdr',
+    partitions: 12,
+    replication: 3,
+    create: false,
+    compression: 'zstd',
+    format: 'json',
+    consume: false,
+    group: 'g',
+    properties: { 'security.protocol': 'sasl_ssl', 'sasl.username': 'u', 'linger.ms': 5 },
+  });
+  for (const none of ['kafka: none\n', 'kafka: { brokers: none }\n', 'kafka: {}\n']) {
+    assert.equal(loadConfig(yamlFile(t, none)).kafka, null);
+  }
+});
+
+test('kafka: every mistake is named with its line', (t) => {
+  const text = `kafka:
+  brokers: "a:b"
+  topik: x
+  partitions: 0
+  replication: 0.5
+  compression: rar
+  format: xml
+  properties:
+    acks: 1
+    ssl.ca.location: [x]
+`;
+  assertProblems(problems(t, text), [
+    ['2: kafka.brokers', 'HOST:PORT'],
+    ['3: kafka.topik', 'unknown key', '"topic"'],
+    ['4: kafka.partitions', 'from 1 to 1000'],
+    ['5: kafka.replication', 'copies'],
+    ['6: kafka.compression', 'none, lz4, zstd, gzip, snappy'],
+    ['7: kafka.format', 'msgpack, json'],
+    ['9: kafka.properties.acks', 'exact delivery'],
+    ['10: kafka.properties.ssl.ca.location', 'a text, a number'],
+  ]);
 });

@@ -28,6 +28,14 @@ test('shards, rings, sockets, gateways, recorder, ingest have their labels', asy
     'tandem_spool_lag_bytes 512',
     'tandem_clickhouse_up 1',
     'tandem_ingest_restarts_total 1',
+    'tandem_ingest_held_up 0',
+    'tandem_ingest_malformed_total 4',
+    'tandem_kafka_produced_total 21',
+    'tandem_kafka_lag_messages 5',
+    'tandem_cdr_pending 12',
+    'tandem_cdr_pending_limit 100000',
+    'tandem_cdr_feed_records_total{feed="push"} 7',
+    'tandem_cdr_feed_held_up{feed="push"} 1',
   ];
   for (const line of expected) assert.ok(printed.has(line), `not printed: ${line}`);
 });

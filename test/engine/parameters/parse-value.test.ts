@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ParameterName } from '../../../engine/base/parameter-values.ts';
-import { parameterValues, parseParameter } from '../../../engine/parameters/parse-value.ts';
+import {
+  parameterConflicts,
+  parameterValues,
+  parseParameter,
+  shardParameters,
+} from '../../../engine/parameters/parse-value.ts';
+import { PARAMETER_NAMES } from '../../../engine/parameters/registry.ts';
 
 function accepts(name: ParameterName, raw: unknown, value: unknown): void {
   assert.deepEqual(parseParameter(name, raw), { value }, JSON.stringify(raw));
@@ -62,4 +68,60 @@ test('given values go over the defaults, null and false included', () => {
   assert.equal(values.SS_REPLY_UNAUTHORIZED, false);
   assert.equal(values.SS_GATEWAY_SWITCH_LIMIT, 3);
   assert.equal(values.SS_MAX_CONCURRENT_CALL, 1000);
+});
+
+test('the interval of CDR files: None or 60 to 86400 seconds', () => {
+  accepts('SERVER_CDR_FILE_WRITE_INTERVAL', 'None', null);
+  accepts('SERVER_CDR_FILE_WRITE_INTERVAL', 60, 60);
+  accepts('SERVER_CDR_FILE_WRITE_INTERVAL', 86_400, 86_400);
+  for (const raw of [59, 86_401, '', 'off']) {
+    refuses('SERVER_CDR_FILE_WRITE_INTERVAL', raw, 'None or a whole number from 60 to 86400 (s)');
+  }
+});
+
+test('hours come in order, each once; 24 is none', () => {
+  accepts('SERVER_QUERY_CDR_DENY_TIME', '18,19, 20,21', [18, 19, 20, 21]);
+  accepts('SERVER_QUERY_CDR_DENY_TIME', [23, 0, '7', 0], [0, 7, 23]);
+  accepts('SERVER_QUERY_CDR_DENY_TIME', 9, [9]);
+  for (const raw of ['', 'None', null, []]) accepts('SERVER_QUERY_CDR_DENY_TIME', raw, []);
+  for (const raw of [24, -1, '18-21', [1.5], [null], true, {}]) {
+    refuses('SERVER_QUERY_CDR_DENY_TIME', raw, 'from 0 to 23 (hours of the day)');
+  }
+});
+
+test('the report server keeps its letters; anything else is told the forms', () => {
+  const good = ['https://Billing.example/Cdr?key=A', 'udp://192.0.2.1:9000', '[2001:db8::1]:9000'];
+  for (const raw of good) accepts('SERVER_CDR_REAL_TIME_REPORT_SERVER', raw, raw);
+  for (const raw of ['', 'None', null]) accepts('SERVER_CDR_REAL_TIME_REPORT_SERVER', raw, '');
+  for (const raw of ['ftp://host:21', 'host', 9000, 'http://']) {
+    refuses('SERVER_CDR_REAL_TIME_REPORT_SERVER', raw, 'udp://HOST:PORT');
+  }
+});
+
+test('numbers without CDR: quoted, since YAML takes zeros and a plus from the front', () => {
+  accepts('SERVER_BILLING_NO_CDR_E164S', ['+44123', '0044123', '+44123'], ['+44123', '0044123']);
+  accepts('SERVER_BILLING_NO_CDR_E164S', '611, 100*', ['611', '100*']);
+  accepts('SERVER_BILLING_NO_CDR_E164S', '', []);
+  for (const raw of [611, [611], ['12a'], ['1'.repeat(33)], [''], false]) {
+    refuses('SERVER_BILLING_NO_CDR_E164S', raw, 'numbers in quotes');
+  }
+  const tooMany = Array.from({ length: 10_001 }, (_, i) => String(i));
+  refuses('SERVER_BILLING_NO_CDR_E164S', tooMany, 'at most 10000');
+});
+
+test('a page is not larger than the whole', () => {
+  assert.deepEqual(parameterConflicts({}), []);
+  assert.deepEqual(
+    parameterConflicts({ SERVER_QUERY_MAX_SIZE: 1000, SERVER_QUERY_ONE_PAGE_SIZE: 1000 }),
+    [],
+  );
+  const [small] = parameterConflicts({ SERVER_QUERY_MAX_SIZE: 1000 });
+  assert.equal(small?.name, 'SERVER_QUERY_MAX_SIZE');
+  assert.match(small.problem, /is 1000; must be at least SERVER_QUERY_ONE_PAGE_SIZE \(10000\)/);
+});
+
+test('shards get every SS_ value and the numbers that leave no CDR', () => {
+  const names = Object.keys(shardParameters(parameterValues()));
+  const expected = PARAMETER_NAMES.filter((name) => name.startsWith('SS_'));
+  assert.deepEqual(names, [...expected, 'SERVER_BILLING_NO_CDR_E164S']);
 });

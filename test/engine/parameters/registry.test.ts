@@ -22,10 +22,10 @@ test('the resend schedule adds up to 64 * T1 with the pause after its last entry
   assert.equal(list.reduce((sum, pause) => sum + pause, 0) + list[0]!, 32);
 });
 
-test('values with a size name their unit; every meaning is a sentence', () => {
+test('values with a size or a kind name their unit; every meaning is a sentence', () => {
   for (const name of PARAMETER_NAMES) {
     const parameter = PARAMETERS[name];
-    assert.equal(parameter.unit === null, parameter.type === 'boolean', name);
+    assert.equal(parameter.unit === null, ['boolean', 'text'].includes(parameter.type), name);
     assert.match(parameter.meaning, /^[A-Z].{20,}\.$|^[A-Z].{20,}\)\.$/s, name);
   }
 });

@@ -22,7 +22,7 @@ export class CoreOnAWire {
   readonly cells = new Float64Array(CELL_NAMES.length);
   readonly sent: { to: Endpoint; text: string }[] = [];
   /** Records written, by kind. */
-  readonly records = { cdr: 0, attempt: 0 };
+  readonly records = { cdr: 0, attempt: 0, state: 0 };
 
   constructor(parameters: Partial<Snapshot['parameters']> = {}) {
     const snapshot = snapshotOf([{ gateway: { name: 'vendor' }, prefixes: ['0', '1', '4'] }]);
@@ -37,6 +37,7 @@ export class CoreOnAWire {
         sink: {
           cdr: () => ++this.records.cdr > 0,
           attempt: () => ++this.records.attempt > 0,
+          state: () => ++this.records.state > 0,
           hasRoom: () => true,
         },
         transport: {

@@ -183,7 +183,7 @@ test('at the end running calls are ended, recorded and sent off', () => {
   const { run, wire } = bench();
   const io = run([{ packets: [inviteOf('a'), inviteOf('b')] }]);
   assert.equal(wire.core.gauges().calls, 0);
-  assert.deepEqual(wire.records, { cdr: 2, attempt: 2 });
+  assert.deepEqual(wire.records, { cdr: 2, attempt: 2, state: 0 });
   assert.equal(wire.take().filter((line) => line.startsWith('SIP/2.0 503')).length, 2);
   assert.ok(io.flushed >= 3);
 });

@@ -82,13 +82,13 @@ test('a new file is applied; one that changed or vanished is refused by name', a
     join(copy, '900-more.sql'),
     "CREATE TABLE IF NOT EXISTS tandem.more (a String DEFAULT ';') ENGINE = Memory; -- ;\n",
   );
-  assert.equal(await migrate(server.client, copy), 1);
+  assert.equal(await migrate(server.client, { directory: copy }), 1);
   assert.deepEqual(await rows('EXISTS tandem.more'), [[1]]);
   await assert.rejects(migrate(server.client), /migration 900, which this version does not know/);
   const first = join(copy, '001-cdr.sql');
   await writeFile(first, `${await readFile(first, 'utf8')}\n-- later\n`);
   await assert.rejects(
-    migrate(server.client, copy),
+    migrate(server.client, { directory: copy }),
     /TDM_CLICKHOUSE_FAILED: 001-cdr\.sql was changed/,
   );
 });

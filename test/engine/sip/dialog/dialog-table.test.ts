@@ -123,3 +123,61 @@ test('an absent tag is the empty one', () => {
   assert.ok(tagEquals(message, message.from, 't'));
   assert.ok(!tagEquals(message, message.from, ''));
 });
+
+function ok(callId: string, fromTag: string, toTag: string): SipMessage {
+  const text =
+    'SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP a;branch=z9hG4bKx\r\n' +
+    `From: <sip:a@b>;tag=${fromTag}\r\nTo: <sip:c@d>;tag=${toTag}\r\nCall-ID: ${callId}\r\n` +
+    'CSeq: 2 INVITE\r\nContent-Length: 0\r\n\r\n';
+  const message = new SipMessage();
+  message.parse(Buffer.from(text, 'latin1'), 0, text.length);
+  return message;
+}
+
+test('the dialog of a response has our tag in From', () => {
+  const table = tableOf();
+  const dialog = dialogOf(table, 'a', 'theirs');
+  assert.equal(table.findAnswered(ok('call-a', dialog.localTag, 'theirs')), dialog);
+  assert.equal(table.findAnswered(ok('call-a', dialog.localTag, 'other')), undefined);
+  assert.equal(table.findAnswered(ok('call-b', dialog.localTag, 'theirs')), undefined);
+  assert.equal(table.findAnswered(ok('call-a', 'theirs', dialog.localTag)), undefined);
+});
+
+for (const [tag, what] of [
+  ['0300000512345678', 'its own shard'],
+  ['0700000512345678', 'another shard, whose number is gone'],
+  ['z9-of-another-make', 'no shard'],
+] as const) {
+  test(`a dialog comes back under its tag of ${what}`, () => {
+    const table = tableOf();
+    const restored = new Dialog('a', 'caller', 'call-a', 0, PEER);
+    restored.localTag = tag;
+    restored.remoteTag = 'theirs';
+    table.restore(restored);
+    // Dialogs that are opened later take no place away from it.
+    const later = Array.from({ length: 10 }, (_, i) => dialogOf(table, `${i}`, 'theirs'));
+    assert.equal(table.size, 11);
+    assert.ok(table.owners().has('a'));
+    if (tag.length === 16) assert.equal(table.find(bye('call-a', tag, 'theirs')), restored);
+    for (const dialog of later) {
+      assert.equal(table.find(bye(dialog.callId, dialog.localTag, 'theirs')), dialog);
+    }
+    table.remove(restored);
+    assert.equal(table.find(bye('call-a', tag, 'theirs')), undefined);
+    assert.equal(table.size, 10);
+  });
+}
+
+test('two dialogs of former shards with the same slot both come back', () => {
+  const table = tableOf();
+  const dialogs = ['0300000511111111', '0700000522222222', '0300000533333333'].map((tag) => {
+    const dialog = new Dialog(tag, 'caller', `call-${tag}`, 0, PEER);
+    dialog.localTag = tag;
+    dialog.remoteTag = 'theirs';
+    table.restore(dialog);
+    return dialog;
+  });
+  for (const dialog of dialogs) {
+    assert.equal(table.find(bye(dialog.callId, dialog.localTag, 'theirs')), dialog);
+  }
+});

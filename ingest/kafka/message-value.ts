@@ -1,0 +1,164 @@
+// The value of a Kafka message: the records of one call that were written together, as a rule its
+// attempts and its CDR, in one of two forms:
+//   msgpack  [[kind, schema version, [column, ...]], ...]: each record as the spool has it
+//   json     [{"kind": "cdr", "version": 2, "id": "...", ...}, ...]: columns by name, NULL as null
+// The consumer takes both, whatever its own configuration says. Other readers:
+// infra/kafka/README.md.
+import { Unpackr } from 'msgpackr';
+import { MAX_PAYLOAD_BYTES } from '../../engine/cdr/frame.ts';
+import type { Row } from '../../engine/cdr/record-decoder.ts';
+import type { Column } from '../../engine/cdr/schema.ts';
+import { attemptColumns, cdrColumns, KIND_ATTEMPT, KIND_CDR } from '../../engine/cdr/schema.ts';
+import type { Gathered, RecordGatherer } from '../record-gatherer.ts';
+
+/** msgpack: array of n in one byte, for n up to 15. */
+const FIXARRAY = 0x90;
+const MOST_RECORDS = 15;
+/** Before each record: array of three, kind, version. */
+const ENVELOPE_BYTES = 3;
+/** Kind and version stand in one byte each: msgpack's positive fixint. */
+const MOST_FIXINT = 0x7f;
+/** Well below the 1 MB that brokers and librdkafka take. */
+const CAPACITY_BYTES = 8 * MAX_PAYLOAD_BYTES;
+const OPENING_BRACKET = 0x5b;
+const COMMA = 0x2c;
+const CLOSING_BRACKET = 0x5d;
+const UUID_CHARS = 36;
+/** msgpack: str 8 of the length of a UUID, in an array of up to 15 or more columns. */
+const STR_8 = 0xd9;
+const ARRAY_16 = 0xdc;
+
+const TABLES = {
+  cdr: { kind: KIND_CDR, columns: cdrColumns },
+  attempt: { kind: KIND_ATTEMPT, columns: attemptColumns },
+} as const;
+
+const unpackr = new Unpackr({ useRecords: false });
+
+/** A message that is being put together; its buffer is used again for the next. */
+export class CallMessage {
+  /** The call's id; null for bytes that have none, which go alone. */
+  key: string | null = null;
+  records = 0;
+  readonly #bytes = Buffer.alloc(CAPACITY_BYTES);
+  #length = 1;
+
+  /** Whether a record of this call and length belongs into this message. */
+  takes(key: string | null, length: number): boolean {
+    if (this.records === 0) return true;
+    if (key === null || key !== this.key || this.records === MOST_RECORDS) return false;
+    return this.#length + length + ENVELOPE_BYTES < CAPACITY_BYTES;
+  }
+
+  /** The record `payload[start, end)` as it is, also one of a future version. */
+  addMsgpack(kind: number, version: number, payload: Buffer, start: number, end: number): void {
+    const bytes = this.#bytes;
+    const at = this.#length;
+    bytes[at] = FIXARRAY + ENVELOPE_BYTES;
+    bytes[at + 1] = kind & MOST_FIXINT;
+    bytes[at + 2] = version & MOST_FIXINT;
+    const length = payload.copy(bytes, at + ENVELOPE_BYTES, start, end);
+    this.#length = at + ENVELOPE_BYTES + length;
+    bytes[0] = FIXARRAY + ++this.records;
+  }
+
+  addJson(text: Buffer): void {
+    // The comma takes the place of the bracket behind the record before.
+    if (this.records > 0) this.#bytes[this.#length - 1] = COMMA;
+    this.#length += text.copy(this.#bytes, this.#length);
+    this.#bytes[this.#length++] = CLOSING_BRACKET;
+    this.#bytes[0] = OPENING_BRACKET;
+    this.records++;
+  }
+
+  /** Valid until the next record is added. */
+  value(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  clear(): void {
+    this.key = null;
+    this.records = 0;
+    this.#length = 1;
+  }
+}
+
+/** A decoded row as JSON. @param version of the columns that the row has */
+export function jsonRecord(name: keyof typeof TABLES, version: number, row: Row): Buffer {
+  const { columns } = TABLES[name];
+  const object: Record<string, unknown> = { kind: name, version };
+  for (let i = 0; i < columns.length; i++) object[columns[i]!.name] = row[i];
+  return Buffer.from(JSON.stringify(object));
+}
+
+/** The call's id, which is the first column; null when the payload is no record. */
+export function callIdOf(payload: Buffer, start: number, end: number): string | null {
+  const header = payload[start] === ARRAY_16 ? 3 : 1;
+  const at = start + header;
+  if (payload[at] !== STR_8 || payload[at + 1] !== UUID_CHARS) return null;
+  const first = at + 2;
+  return first + UUID_CHARS > end ? null : payload.toString('latin1', first, first + UUID_CHARS);
+}
+
+/**
+ * Gathers the records that a message carries. Of a message that holds a malformed one the others
+ * are taken; of one that holds a record of the future none is. `into.reason` says which and why.
+ */
+export function gatherValue(value: Buffer | null, into: RecordGatherer): Gathered {
+  const records = recordsOf(value);
+  if (records === undefined) {
+    into.reason = 'no array of records, in msgpack or JSON';
+    return 'malformed';
+  }
+  const { cdrs, attempts } = into;
+  const [cdrsBefore, attemptsBefore] = [cdrs.length, attempts.length];
+  let malformed = '';
+  for (let i = 0; i < records.length; i++) {
+    const gathered = gatherRecord(records[i], into);
+    if (gathered === 'future') {
+      into.cutBack(cdrsBefore, attemptsBefore);
+      return 'future';
+    }
+    if (gathered === 'malformed') malformed ||= `record ${i + 1}: ${into.reason}`;
+  }
+  if (malformed === '') return 'taken';
+  into.reason = malformed;
+  return 'malformed';
+}
+
+function recordsOf(value: Buffer | null): readonly unknown[] | undefined {
+  if (value === null) return undefined;
+  try {
+    const records: unknown =
+      value[0] === OPENING_BRACKET ? JSON.parse(value.toString()) : unpackr.unpack(value);
+    return Array.isArray(records) && records.length > 0 ? records : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function gatherRecord(record: unknown, into: RecordGatherer): Gathered {
+  if (Array.isArray(record)) {
+    const [kind, version, values] = record as [number, number, unknown];
+    return into.addValues(kind, version, values);
+  }
+  const object = (record ?? {}) as Readonly<Record<string, unknown>>;
+  const { kind: name, version } = object;
+  if ((name !== 'cdr' && name !== 'attempt') || !Number.isInteger(version)) {
+    into.reason = 'an object needs "kind" (cdr or attempt) and "version"';
+    return 'malformed';
+  }
+  const { kind, columns } = TABLES[name];
+  const known = columns.filter(({ since }) => since <= (version as number));
+  return into.addValues(
+    kind,
+    version as number,
+    known.map((column) => columnValue(object, column)),
+  );
+}
+
+/** As it stands in a record, where 0 means that it never happened. */
+function columnValue(object: Readonly<Record<string, unknown>>, column: Column): unknown {
+  const value = object[column.name];
+  return value === null && column.optional ? 0 : value;
+}

@@ -1,0 +1,173 @@
+// Rows as ClickHouse's RowBinary format: what the writer sends. Half the bytes of JSON and a third
+// of the work of parsing it. ClickHouse documentation, "RowBinary".
+import type { Row } from '../engine/cdr/record-decoder.ts';
+import type { Column, ColumnType } from '../engine/cdr/schema.ts';
+
+/** Nullable: a byte 1 for NULL, 0 before a value. */
+type Put = (to: RowBuffer, value: string | number) => void;
+
+const MONEY_PLACES = 9;
+const LOW_64 = 0xffff_ffff_ffff_ffffn;
+
+/** A buffer that grows; kept by the encoder from batch to batch. */
+class RowBuffer {
+  bytes: Buffer = Buffer.allocUnsafeSlow(4 << 20);
+  length = 0;
+
+  /** Makes room for `more` bytes. */
+  reserve(more: number): void {
+    if (this.length + more <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.length + more));
+    this.bytes.copy(larger, 0, 0, this.length);
+    this.bytes = larger;
+  }
+}
+
+/** Longest text that is written character by character: below, a call into C++ costs more. */
+const SHORT_TEXT = 48;
+
+/** Length as LEB128, then the bytes. */
+function putText(to: RowBuffer, value: string | number): void {
+  const text = value as string;
+  const { length } = text;
+  to.reserve(length * 3 + 5);
+  if (length <= SHORT_TEXT && putShortText(to.bytes, to.length, text)) {
+    to.length += 1 + length;
+    return;
+  }
+  let left = Buffer.byteLength(text);
+  while (left >= 128) {
+    to.bytes[to.length++] = (left & 127) | 128;
+    left >>>= 7;
+  }
+  to.bytes[to.length++] = left;
+  to.length += to.bytes.write(text, to.length);
+}
+
+/** False when a character is not ASCII: nothing of it counts then. */
+function putShortText(bytes: Uint8Array, start: number, text: string): boolean {
+  const { length } = text;
+  bytes[start] = length;
+  let seen = 0;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    seen |= code;
+    bytes[start + 1 + i] = code;
+  }
+  return seen < 128;
+}
+
+/** Each half of a UUID is a little-endian 64-bit number: the digits of a half go backwards. */
+function putUuid(to: RowBuffer, value: string | number): void {
+  const text = value as string;
+  to.reserve(16);
+  for (let i = 0; i < 16; i++) {
+    // Byte i stands at digit 2i, behind one dash more at bytes 4, 6, 8 and 10.
+    const at = 2 * i + (i < 4 ? 0 : i < 6 ? 1 : i < 8 ? 2 : i < 10 ? 3 : 4);
+    const byte = (hexDigit(text.charCodeAt(at)) << 4) | hexDigit(text.charCodeAt(at + 1));
+    to.bytes[to.length + (i < 8 ? 7 - i : 23 - i)] = byte;
+  }
+  to.length += 16;
+}
+
+function hexDigit(code: number): number {
+  return code <= 57 ? code - 48 : (code | 32) - 87;
+}
+
+/** The lowest `count` bytes of a whole number below 2^32, little-endian. */
+function putLow(to: RowBuffer, value: number, count: number): void {
+  const { bytes } = to;
+  let left = value;
+  for (let i = 0; i < count; i++) {
+    bytes[to.length + i] = left & 255;
+    left >>>= 8;
+  }
+  to.length += count;
+}
+
+/** Epoch milliseconds of a DateTime64(3), and any UInt64 below 2^53. */
+function putInt64(to: RowBuffer, value: string | number): void {
+  const number = value as number;
+  to.reserve(8);
+  putLow(to, number % 0x1_0000_0000, 4);
+  putLow(to, Math.floor(number / 0x1_0000_0000), 4);
+}
+
+function putUInt32(to: RowBuffer, value: string | number): void {
+  to.reserve(4);
+  putLow(to, value as number, 4);
+}
+
+function putUInt16(to: RowBuffer, value: string | number): void {
+  to.reserve(2);
+  putLow(to, value as number, 2);
+}
+
+function putUInt8(to: RowBuffer, value: string | number): void {
+  to.reserve(1);
+  to.bytes[to.length++] = value as number;
+}
+
+/** Decimal(38, 9): a 128-bit integer of billionths. */
+function putMoney(to: RowBuffer, value: string | number): void {
+  const text = value as string;
+  to.reserve(16);
+  if (text === '0') {
+    for (let i = 0; i < 4; i++) putLow(to, 0, 4);
+    return;
+  }
+  const dot = text.indexOf('.');
+  const digits = dot < 0 ? text : text.slice(0, dot) + text.slice(dot + 1);
+  const places = dot < 0 ? 0 : text.length - dot - 1;
+  const billionths = BigInt(digits + '000000000'.slice(0, MONEY_PLACES - places));
+  to.bytes.writeBigUInt64LE(billionths & LOW_64, to.length);
+  to.bytes.writeBigInt64LE(billionths >> 64n, to.length + 8);
+  to.length += 16;
+}
+
+const PUTS: Readonly<Record<ColumnType, Put>> = {
+  text: putText,
+  side: putText,
+  evidence: putText,
+  time: putInt64,
+  count: putUInt32,
+  code: putUInt16,
+  ordinal: putUInt8,
+  money: putMoney,
+};
+
+/** Columns whose type in ClickHouse is wider than the record's. */
+const WIDER: Readonly<Record<string, Put>> = {
+  id: putUuid,
+  duration_ms: putInt64,
+  billed_ms: putInt64,
+};
+
+/**
+ * Encodes batches of one table's rows.
+ * @param columns in the order of the rows and of the INSERT's column list
+ */
+export class RowBinaryEncoder {
+  readonly #puts: readonly Put[];
+  readonly #optional: readonly boolean[];
+  readonly #buffer = new RowBuffer();
+
+  constructor(columns: readonly Column[]) {
+    this.#puts = columns.map(({ name, type }) => WIDER[name] ?? PUTS[type]);
+    this.#optional = columns.map(({ optional }) => optional);
+  }
+
+  /** @returns a view that holds until the next call; rows as `decodeRecord` checked them */
+  encode(rows: readonly Row[]): Buffer {
+    const to = this.#buffer;
+    to.length = 0;
+    for (const row of rows) {
+      for (let i = 0; i < this.#puts.length; i++) {
+        const value = row[i] ?? null;
+        if (this.#optional[i]) putUInt8(to, value === null ? 1 : 0);
+        if (value !== null) this.#puts[i]!(to, value);
+      }
+    }
+    return to.bytes.subarray(0, to.length);
+  }
+}

@@ -1,0 +1,184 @@
+// Values of messages: what the producer writes, the consumer and any msgpack or JSON reader take.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { unpack } from 'msgpackr';
+import { decodeRecord } from '../../../engine/cdr/record-decoder.ts';
+import { RecordEncoder } from '../../../engine/cdr/record-encoder.ts';
+import { cdrColumns, KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
+import {
+  CallMessage,
+  callIdOf,
+  gatherValue,
+  jsonRecord,
+} from '../../../ingest/kafka/message-value.ts';
+import { RecordGatherer } from '../../../ingest/record-gatherer.ts';
+import { sampleAttempt, sampleCdr } from '../../engine/cdr/records.ts';
+
+const encoder = new RecordEncoder();
+
+function msgpackOf(kind: number, version = SCHEMA_VERSION): Buffer {
+  const message = new CallMessage();
+  message.addMsgpack(kind, version, encoder.bytes, 0, encoder.length);
+  return message.value();
+}
+
+function recordOf(name: 'cdr' | 'attempt', kind: number): Buffer {
+  const decoded = decodeRecord(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
+  assert.ok(decoded.status === name);
+  return jsonRecord(name, SCHEMA_VERSION, decoded.row);
+}
+
+function jsonOf(name: 'cdr' | 'attempt', kind: number): Buffer {
+  const message = new CallMessage();
+  message.addJson(recordOf(name, kind));
+  return message.value();
+}
+
+test('a value is a msgpack array of records: kind, version and the columns', () => {
+  const cdr = sampleCdr(7);
+  const message = new CallMessage();
+  encoder.attempt(sampleAttempt(7));
+  message.addMsgpack(KIND_ATTEMPT, 1, encoder.bytes, 0, encoder.length);
+  encoder.cdr(cdr);
+  message.addMsgpack(KIND_CDR, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
+  const [attempt, record, ...rest] = unpack(message.value()) as [number, number, unknown[]][];
+  assert.deepEqual(rest, []);
+  assert.deepEqual([attempt?.[0], attempt?.[1], attempt?.[2][0]], [KIND_ATTEMPT, 1, cdr.id]);
+  assert.deepEqual([record?.[0], record?.[1]], [KIND_CDR, SCHEMA_VERSION]);
+  assert.deepEqual(record?.[2].slice(0, 3), [cdr.id, cdr.node, cdr.startedAtMs]);
+  assert.equal(record[2].length, cdrColumns.length);
+});
+
+test('a message is of one call, of 15 records at most, and of a bounded size', () => {
+  const message = new CallMessage();
+  const payload = Buffer.alloc(65_536);
+  assert.ok(message.takes('a', payload.length));
+  message.key = 'a';
+  message.addMsgpack(KIND_CDR, 1, payload, 0, 10);
+  assert.ok(message.takes('a', 10) && !message.takes('b', 10) && !message.takes(null, 10));
+  for (let n = 1; n < 15; n++) message.addMsgpack(KIND_CDR, 1, payload, 0, 10);
+  assert.ok(!message.takes('a', 10));
+  message.clear();
+  message.key = 'a';
+  let records = 0;
+  for (; message.takes('a', payload.length); records++) {
+    message.addMsgpack(KIND_CDR, 1, payload, 0, payload.length);
+  }
+  assert.equal(records, 7);
+  assert.ok(message.value().length < 1_000_000);
+});
+
+test('JSON has every column by its name, money as text and what never happened as null', () => {
+  const cdr = { ...sampleCdr(7), answeredAtMs: 0, ringingAtMs: 0, pddMs: 0 };
+  encoder.cdr(cdr);
+  const [object = {}, ...rest] = JSON.parse(jsonOf('cdr', KIND_CDR).toString()) as Record<
+    string,
+    unknown
+  >[];
+  assert.deepEqual(rest, []);
+  assert.deepEqual(Object.keys(object), [
+    'kind',
+    'version',
+    ...cdrColumns.map((column) => column.name),
+  ]);
+  assert.deepEqual(
+    [object['kind'], object['version'], object['customer_fee'], object['answered_at']],
+    ['cdr', SCHEMA_VERSION, cdr.customerFee, null],
+  );
+});
+
+test('both forms give the same rows', () => {
+  fc.assert(
+    fc.property(fc.nat(10_000), fc.string(), fc.boolean(), (n, text, answered) => {
+      const cdr = { ...sampleCdr(n), endReason: text };
+      if (!answered) Object.assign(cdr, { answeredAtMs: 0, pddMs: 0, durationMs: 0 });
+      const [binary, json] = [new CallMessage(), new CallMessage()];
+      for (const [name, kind] of [
+        ['cdr', KIND_CDR],
+        ['attempt', KIND_ATTEMPT],
+      ] as const) {
+        if (name === 'cdr') encoder.cdr(cdr);
+        else encoder.attempt({ ...sampleAttempt(n), reason: text });
+        binary.addMsgpack(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
+        json.addJson(recordOf(name, kind));
+      }
+      const [fromBinary, fromJson] = [new RecordGatherer(), new RecordGatherer()];
+      assert.equal(gatherValue(binary.value(), fromBinary), 'taken');
+      assert.equal(gatherValue(json.value(), fromJson), 'taken');
+      assert.deepEqual([fromBinary.cdrs.length, fromBinary.attempts.length], [1, 1]);
+      assert.deepEqual(fromJson, fromBinary);
+    }),
+  );
+});
+
+test('what is no record is told apart from what is of a newer version', () => {
+  encoder.cdr(sampleCdr(1));
+  const gather = (value: Buffer | null): [string, string] => {
+    const into = new RecordGatherer();
+    const gathered = gatherValue(value, into);
+    assert.equal(into.cdrs.length + into.attempts.length, 0);
+    return [gathered, into.reason];
+  };
+  const malformed: (Buffer | null)[] = [
+    null,
+    Buffer.alloc(0),
+    Buffer.from('text'),
+    Buffer.from('[{'),
+    Buffer.from('{"kind":"cdr","version":2}'),
+    Buffer.from('[]'),
+    Buffer.from('[null]'),
+    Buffer.from('[{"kind":"constructor","version":2}]'),
+    Buffer.from('[{"kind":"cdr","version":2}]'),
+    Buffer.from([0x91, 0x93, 1, 2]),
+    Buffer.from([0x91, 0x93, 1, 2, 0x90]),
+    Buffer.from([0x91, 0x93, 0xc0, 2, 0x90]),
+    Buffer.from([0x91, 0x91, 1]),
+    msgpackOf(KIND_CDR).subarray(0, 40),
+  ];
+  for (const value of malformed) {
+    const [gathered, reason] = gather(value);
+    assert.equal(gathered, 'malformed', String(value));
+    assert.notEqual(reason, '');
+  }
+  assert.deepEqual(gather(msgpackOf(KIND_CDR, SCHEMA_VERSION + 1)), [
+    'future',
+    `kind 1, schema version ${SCHEMA_VERSION + 1}`,
+  ]);
+  const newer = { kind: 'cdr', version: SCHEMA_VERSION + 1, id: sampleCdr(1).id };
+  assert.equal(gather(Buffer.from(JSON.stringify([newer])))[0], 'future');
+});
+
+test('of a message with one malformed record the others count, with a newer one none', () => {
+  const good = (message: CallMessage): CallMessage => {
+    encoder.cdr(sampleCdr(1));
+    message.addMsgpack(KIND_CDR, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
+    return message;
+  };
+  const bytes = Buffer.from([0x90]);
+  const malformed = good(new CallMessage());
+  malformed.addMsgpack(KIND_ATTEMPT, 1, bytes, 0, 1);
+  const into = new RecordGatherer();
+  assert.equal(gatherValue(good(malformed).value(), into), 'malformed');
+  assert.match(into.reason, /^record 2: not an array of/);
+  assert.equal(into.cdrs.length, 2);
+  const newer = good(new CallMessage());
+  newer.addMsgpack(99, 1, bytes, 0, 1);
+  assert.equal(gatherValue(newer.value(), into), 'future');
+  assert.equal(into.cdrs.length, 2);
+});
+
+test('the key is the id of the call, and none for other bytes', () => {
+  for (const n of [0, 1, 99]) {
+    encoder.cdr(sampleCdr(n));
+    assert.equal(callIdOf(encoder.bytes, 0, encoder.length), sampleCdr(n).id);
+    encoder.attempt(sampleAttempt(n));
+    assert.equal(callIdOf(encoder.bytes, 0, encoder.length), sampleCdr(n).id);
+  }
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+      const key = callIdOf(Buffer.from(bytes), 0, bytes.length);
+      assert.ok(key === null || key.length === 36);
+    }),
+  );
+});
