@@ -20,8 +20,12 @@ const RECORDS_KEPT_MS = 5000;
 const RECORDS_POLL_MS = 10;
 /** A shard turns its loop at least twice a second. */
 const STALE_MS = 3000;
-/** Scavenges copy what lives: with room for a second of calls most messages are garbage by then. */
-const YOUNG_GENERATION_MB = 64;
+/**
+ * Three semi-spaces of a third each. A scavenge copies what lives: with room for some seconds of
+ * calls most of what a short call made is garbage by then, and little of it ever reaches the old
+ * generation. 384 instead of 64 saves 5 to 9 % of the CPU of a call and costs up to 200 MiB.
+ */
+const YOUNG_GENERATION_MB = 384;
 const OLD_GENERATION_MB = 4096;
 
 export interface ShardsOptions {
