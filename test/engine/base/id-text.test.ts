@@ -7,7 +7,10 @@ import { addHex, addText, beginId, takeId } from '../../../engine/base/id-text.t
 test('texts and the low digits of any integer, signed or not', () => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 1, max: 8 }), (value, digits) => {
-      const expected = (value >>> 0).toString(16).padStart(8, '0').slice(8 - digits);
+      const expected = (value >>> 0)
+        .toString(16)
+        .padStart(8, '0')
+        .slice(8 - digits);
       beginId('tdm');
       addHex(value, digits);
       addText('-');
