@@ -35,7 +35,11 @@ export async function startSampleCarriers(
   try {
     const vendors: string[] = [];
     const callees: Callee[] = [];
-    for (const { name, remoteIp, signalPort = DEFAULT_SIP_PORT } of provision.routingGateways) {
+    for (const {
+      name,
+      remoteIp = '',
+      signalPort = DEFAULT_SIP_PORT,
+    } of provision.routingGateways) {
       if (!isLoopback(remoteIp)) continue;
       const place = vendors.length;
       const port = await SipPort.open(remoteIp, signalPort);

@@ -8,13 +8,13 @@ import { seededRandom } from '../../engine/base/random.ts';
 import { SwitchCore } from '../../engine/call/switch-core.ts';
 import { RingSink } from '../../engine/cdr/ring-sink.ts';
 import { parameterValues } from '../../engine/parameters/parse-value.ts';
-import {
-  compileFailoverCodes,
-  DEFAULT_FAILOVER_CODES,
-} from '../../engine/routing/failover-codes.ts';
 import { GATE_SLOTS } from '../../engine/routing/gate-slots.ts';
 import { compileRouteDeck } from '../../engine/routing/route-deck.ts';
-import { NO_LIMIT, type Snapshot } from '../../engine/routing/snapshot.ts';
+import {
+  PLAIN_MAPPING_GATEWAY,
+  PLAIN_ROUTING_GATEWAY,
+} from '../../engine/routing/plain-gateways.ts';
+import type { Snapshot } from '../../engine/routing/snapshot.ts';
 import { CounterRow, createCounters, defineCounters } from '../../engine/shm/counters.ts';
 import { createGates, SharedGates } from '../../engine/shm/gates.ts';
 
@@ -47,39 +47,20 @@ const snapshot: Snapshot = {
   },
   mappingGateways: [
     {
+      ...PLAIN_MAPPING_GATEWAY,
       name: 'customer',
       slot: 16,
       account: 'a',
-      capacity: NO_LIMIT,
-      cps: NO_LIMIT,
-      maxCallSeconds: 0,
-      locked: false,
       remoteIps: [CALLER.ip],
-      releaseCodes: new Map(),
-      passHeaders: [],
     },
   ],
   routingGateways: [
     {
+      ...PLAIN_ROUTING_GATEWAY,
       name: 'vendor',
       slot: 17,
       clearingAccount: 'v',
-      capacity: NO_LIMIT,
-      cps: NO_LIMIT,
-      maxCallSeconds: 0,
-      locked: false,
       peer: VENDOR,
-      priority: 1,
-      credentials: null,
-      failoverCodes: compileFailoverCodes(DEFAULT_FAILOVER_CODES),
-      followRedirect: false,
-      timeouts: {
-        inviteMs: 10_000,
-        tryingMs: 20_000,
-        sessionProgressMs: 20_000,
-        sessionProgressSdpMs: 120_000,
-        ringingMs: 120_000,
-      },
     },
   ],
   routes: compileRouteDeck([{ name: 'vendor', priority: 1, prefixes: ['44'] }]),

@@ -1,8 +1,68 @@
 // The live value of every parameter in force, as plain data. Ranges, defaults and meanings are in
 // engine/parameters, which has an entry for each.
 
+/** SS_SIP_ and its neighbours: registration, authentication, keep-alive, session timers. */
+export interface SipParameterValues {
+  /** Status of a digest challenge. */
+  readonly SS_SIP_AUTHENTICATION_CODE: '401' | '407';
+  /** Realm of a digest challenge; empty: the address or domain that the request was sent to. */
+  readonly SS_SIP_AUTHENTICATION_REALM: string;
+  /** How often one request with wrong credentials is challenged again before it gets 403. */
+  readonly SS_SIP_AUTHENTICATION_RETRY: number;
+  /** Seconds that a challenged peer has to come back with valid credentials. */
+  readonly SS_SIP_AUTHENTICATION_TIMEOUT: number;
+  /** Failed passwords of a terminal before it is suspended; 0 = at the first one. */
+  readonly SS_AUTHENTICATION_MAX_RETRY: number;
+  /** Seconds that a terminal stays suspended. */
+  readonly SS_AUTHENTICATION_FAILED_SUSPEND: number;
+  /** Longest registration granted to a terminal that is not behind NAT, seconds. */
+  readonly SS_ENDPOINT_EXPIRE: number;
+  /** Longest registration granted to a terminal behind NAT, seconds. */
+  readonly SS_ENDPOINT_NAT_EXPIRE: number;
+  /** Seconds between two checks that a registered terminal can be reached. */
+  readonly SS_ENDPOINTTIMETOLIVE: number;
+  /** A registration from a new place replaces the one in force; off: it is refused. */
+  readonly SS_ENDPOINT_REGISTER_REPLACE: boolean;
+  /** Payload of a heartbeat, escapes undone; empty: none are sent. */
+  readonly SS_SIP_NAT_KEEP_ALIVE_MESSAGE: string;
+  /** Seconds of one heartbeat cycle over all terminals behind NAT. */
+  readonly SS_SIP_NAT_KEEP_ALIVE_PERIOD: number;
+  /** Milliseconds between two batches of heartbeats. */
+  readonly SS_SIP_NAT_KEEP_ALIVE_SEND_INTERVAL: number;
+  /** Heartbeats in one batch. */
+  readonly SS_SIP_NAT_KEEP_ALIVE_SEND_ONE_TIME: number;
+  /** Session-Expires asked for, seconds (RFC 4028). */
+  readonly SS_SIP_SESSION_TTL: number;
+  /** A refresh is sent every interval / this. */
+  readonly SS_SIP_SESSION_UPDATE_SEGMENT: number;
+  /** Min-SE, seconds. */
+  readonly SS_SIP_SESSION_MIN_SE: number;
+  /** How long before its end a session without refresh is hung up, seconds; at most a third. */
+  readonly SS_SIP_SESSION_TIMEOUT_EARLY_HANGUP: number;
+  /** An INVITE timeout towards a gateway that we register with ends the call. */
+  readonly SS_SIP_USER_AGENT_STOP_SWITCH_AFTER_INVITE_TIMEOUT: boolean;
+  /** Expires asked of an upstream registrar, seconds; null: what the registrar grants. */
+  readonly SS_SIP_USER_AGENT_EXPIRE: number | null;
+  /** Seconds before a failed upstream registration is tried again. */
+  readonly SS_SIP_USER_AGENT_RETRY_DELAY: number;
+  /** Privacy header of calls to gateways that we register with. */
+  readonly SS_SIP_USER_AGENT_PRIVACY: 'Ignore' | 'Id' | 'None';
+  /** Upstream registrations are withdrawn at the stop. */
+  readonly SS_SIP_USER_AGENT_SEND_UNREGISTER: boolean;
+  /** Seconds that a state sent by PUBLISH stays valid. */
+  readonly SS_SIP_PUBLISH_EXPIRE: number;
+  /** Display name of From in what is sent. */
+  readonly SS_SIP_E164_DISPLAY_FROM: 'Ignore' | 'Caller' | 'Passthrough';
+  /** On: To of an INVITE to a routing gateway has the number as received. */
+  readonly SS_SIP_ROUTING_GATEWAY_INVITE_USE_CONTACT: boolean;
+  /** Media of a gateway before the answer binds the call to it. */
+  readonly SS_GATEWAY_SWITCH_STOP_AFTER_RTP_START: boolean;
+  /** TOS byte of signalling packets. */
+  readonly SS_QOS_SIGNAL: number;
+}
+
 /** SS_: how calls are carried. */
-export interface SoftswitchParameterValues {
+export interface SoftswitchParameterValues extends SipParameterValues {
   /** Seconds before each resend of an unanswered request; ascending, sum at most 64. */
   readonly SS_SIP_RESEND_INTERVAL: readonly number[];
   /** Seconds from INVITE to any response. */

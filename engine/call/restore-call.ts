@@ -7,6 +7,7 @@ import type { Endpoint } from '../base/endpoint.ts';
 import { hostPort } from '../base/endpoint.ts';
 import { C } from '../base/counter-names.ts';
 import { ALIVE_MS, type CallState, type DialogState } from '../cdr/call-state.ts';
+import { PLAIN_MAPPING_GATEWAY, PLAIN_ROUTING_GATEWAY } from '../routing/plain-gateways.ts';
 import { REMOVED_GATEWAYS, SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import { NO_LIMIT } from '../routing/snapshot.ts';
 import type { MappingGateway, RoutingGateway, Snapshot } from '../routing/snapshot.ts';
@@ -114,40 +115,22 @@ export class CallRestorer {
 /** A mapping gateway that is no longer provisioned: the call goes on, counted for the system. */
 function removedCustomer({ record }: CallState): MappingGateway {
   return {
+    ...PLAIN_MAPPING_GATEWAY,
     name: record.mappingGateway,
     slot: REMOVED_GATEWAYS,
-    capacity: NO_LIMIT,
-    cps: NO_LIMIT,
-    maxCallSeconds: 0,
     locked: true,
     account: record.account,
-    remoteIps: [],
-    releaseCodes: new Map(),
-    passHeaders: [],
   };
 }
 
 /** A routing gateway that is no longer provisioned. */
 function removedVendor({ record, callee }: CallState): RoutingGateway {
   return {
+    ...PLAIN_ROUTING_GATEWAY,
     name: record.routingGateway,
     slot: REMOVED_GATEWAYS,
-    capacity: NO_LIMIT,
-    cps: NO_LIMIT,
-    maxCallSeconds: 0,
     locked: true,
     clearingAccount: record.clearingAccount,
     peer: callee.peer,
-    priority: 0,
-    credentials: null,
-    failoverCodes: new Uint8Array(0),
-    followRedirect: false,
-    timeouts: {
-      inviteMs: 0,
-      tryingMs: 0,
-      sessionProgressMs: 0,
-      sessionProgressSdpMs: 0,
-      ringingMs: 0,
-    },
   };
 }

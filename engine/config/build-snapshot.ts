@@ -1,5 +1,6 @@
 // Provision → Snapshot: what the operator wrote, resolved into what the data plane reads. Main
 // calls it at start and for every change, then publishes the result to the shards.
+import type { Inheritable } from '../base/gateway-words.ts';
 import type { SoftswitchParameterValues } from '../base/parameter-values.ts';
 import { shardParameters } from '../parameters/parse-value.ts';
 import { compileFailoverCodes } from '../routing/failover-codes.ts';
@@ -9,6 +10,7 @@ import { NO_LIMIT } from '../routing/snapshot.ts';
 import type {
   AnswerTimeouts,
   MappingGateway,
+  RewriteRule,
   RoutingGateway,
   Snapshot,
 } from '../routing/snapshot.ts';
@@ -17,6 +19,8 @@ import type {
   ProvisionedMappingGateway,
   ProvisionedRoutingGateway,
 } from './provision.ts';
+
+const DEFAULT_SIP_PORT = 5060;
 
 /** A mapping and a routing gateway may share a name, never a slot. */
 const mappingKey = (name: string): string => `mapping ${name}`;
@@ -72,6 +76,20 @@ function mappingGateway(given: ProvisionedMappingGateway, slot: number): Mapping
     ),
     passHeaders: given.passHeaders,
     locked: given.lock,
+    credentials: credentials(given),
+    replyAddress: given.replyAddress,
+    requestAddress: given.requestAddress,
+    sessionTimer: given.sessionTimer,
+    reliableProvisional: given.reliableProvisional,
+    authentication: given.authentication,
+    signalPort: given.signalPort ?? 0,
+    dynamic: given.registerType === 'dynamic',
+    calleeField: given.calleeField,
+    callerField: given.callerField,
+    rewriteCaller: rewriteRules(given.rewriteRulesOutCaller),
+    rewriteCallee: rewriteRules(given.rewriteRulesOutCallee),
+    remoteRingSignal: given.remoteRingSignal,
+    honourPrivacy: given.honourPrivacy,
   };
 }
 
@@ -81,26 +99,81 @@ function routingGateway(
   failoverCodes: Uint8Array,
   parameters: SoftswitchParameterValues,
 ): RoutingGateway {
-  const { username, password } = given;
+  const { remoteIp = '', probe, tls } = given;
   return {
     name: given.name,
     slot,
     clearingAccount: given.clearingAccount,
     peer: {
-      family: given.remoteIp.includes(':') ? 6 : 4,
-      ip: given.remoteIp,
-      port: given.signalPort,
+      family: remoteIp.includes(':') ? 6 : 4,
+      ip: remoteIp,
+      port: given.signalPort ?? DEFAULT_SIP_PORT,
+    },
+    registerType: given.registerType,
+    host: remoteIp,
+    port: given.signalPort ?? 0,
+    transport: given.transport,
+    tls: {
+      serverName: tls?.serverName ?? '',
+      ca: tls?.ca ?? '',
+      verify: tls?.verify ?? true,
+    },
+    inviteUseContact: inheritable(given.inviteUseContact),
+    peerNumberInformation: given.peerNumberInformation,
+    display: given.display,
+    remotePartyId: given.remotePartyId,
+    privacy: given.privacy,
+    pAssertedIdentity: given.pAssertedIdentity,
+    pPreferredIdentity: given.pPreferredIdentity,
+    rewriteCaller: rewriteRules(given.rewriteRulesInCaller),
+    rewriteCallee: rewriteRules(given.rewriteRulesInCallee),
+    replyAddress: given.replyAddress,
+    requestAddress: given.requestAddress,
+    sessionTimer: given.sessionTimer,
+    reliableProvisional: given.reliableProvisional,
+    allowPublish: given.allowPublish,
+    probe:
+      probe === undefined
+        ? null
+        : {
+            intervalMs: probe.intervalSeconds * 1000,
+            failAfter: probe.failAfter,
+            recoverAfter: probe.recoverAfter,
+            highLatencyMs: probe.highLatencyMs,
+          },
+    switchAllow: {
+      ring: inheritable(given.switchAllowRing),
+      sdp: inheritable(given.switchAllowSdp),
+      rtp: inheritable(given.switchAllowRtp),
+      busy: inheritable(given.switchAllowBusy),
+      errorCode: given.switchAllowErrorCode,
     },
     priority: given.priority,
     capacity: given.capacity ?? NO_LIMIT,
     cps: given.cps ?? NO_LIMIT,
     maxCallSeconds: given.maxCallSeconds,
-    credentials: username === undefined || password === undefined ? null : { username, password },
+    credentials: credentials(given),
     failoverCodes,
     followRedirect: given.followRedirect,
     timeouts: answerTimeouts(given, parameters),
     locked: given.lock,
   };
+}
+
+function credentials(given: {
+  readonly username?: string;
+  readonly password?: string;
+}): RoutingGateway['credentials'] {
+  const { username, password } = given;
+  return username === undefined || password === undefined ? null : { username, password };
+}
+
+function rewriteRules(given: Readonly<Record<string, string>>): RewriteRule[] {
+  return Object.entries(given).map(([source, target]) => ({ source, target }));
+}
+
+function inheritable(given: Inheritable): boolean | null {
+  return given === 'inherit' ? null : given === 'on';
 }
 
 function answerTimeouts(

@@ -11,7 +11,9 @@ import { parseIp } from '../base/ip-address.ts';
 import { compareWords, formatCidr, parseCidr } from '../routing/cidr.ts';
 import type { Cidr } from '../routing/cidr.ts';
 import { didYouMean } from './nearest-name.ts';
+import type { MAPPING_GATEWAY } from './mapping-gateway-schema.ts';
 import type { PROVISION_SCHEMA } from './provision-schema.ts';
+import type { ROUTING_GATEWAY } from './routing-gateway-schema.ts';
 import type { Partially } from './schema-check.ts';
 import type { KeyPath, YamlFile } from './yaml-file.ts';
 
@@ -158,21 +160,66 @@ function hasHostBits(text: string, cidr: Cidr): boolean {
 /** Rules inside one gateway. */
 export function checkGateways(data: ProvisionData, file: YamlFile): void {
   data.mappingGateways?.forEach((gateway, i) => {
-    for (const code of Object.keys(gateway?.releaseCodes ?? {})) {
-      if (/^(0|[3-6]\d\d)$/.test(code)) continue;
-      const at = ['mappingGateways', i, 'releaseCodes', code];
-      file.problem(at, 'key must be a final SIP code from 300 to 699, or 0 for all others', true);
-    }
-    gateway?.passHeaders?.forEach((name, j) => {
-      if (name === undefined || !OWN_HEADERS.has(name.toLowerCase())) return;
-      const at = ['mappingGateways', i, 'passHeaders', j];
-      file.problem(at, `"${name}" is written by the switch on each side and cannot be passed`);
-    });
+    if (gateway !== undefined) checkMappingGateway(gateway, i, file);
   });
   data.routingGateways?.forEach((gateway, i) => {
-    if (gateway === undefined) return;
-    if ((gateway.username === undefined) === (gateway.password === undefined)) return;
-    const missing = gateway.username === undefined ? 'username' : 'password';
-    file.problem(['routingGateways', i], `${missing} is missing: give both or none`);
+    if (gateway !== undefined) checkRoutingGateway(gateway, i, file);
   });
+}
+
+function checkMappingGateway(
+  gateway: Partially<Static<typeof MAPPING_GATEWAY>>,
+  i: number,
+  file: YamlFile,
+): void {
+  const at = ['mappingGateways', i] as const;
+  for (const code of Object.keys(gateway.releaseCodes ?? {})) {
+    if (/^(0|[3-6]\d\d)$/.test(code)) continue;
+    const problem = 'key must be a final SIP code from 300 to 699, or 0 for all others';
+    file.problem([...at, 'releaseCodes', code], problem, true);
+  }
+  gateway.passHeaders?.forEach((name, j) => {
+    if (name === undefined || !OWN_HEADERS.has(name.toLowerCase())) return;
+    const problem = `"${name}" is written by the switch on each side and cannot be passed`;
+    file.problem([...at, 'passHeaders', j], problem);
+  });
+  checkCredentials(gateway, at, file);
+  const proves = gateway.registerType === 'dynamic' || gateway.authentication === 'digest';
+  if (proves && gateway.password === undefined) {
+    const why = gateway.registerType === 'dynamic' ? 'registerType: dynamic' : 'digest';
+    file.problem(at, `username and password are missing: ${why} needs them`);
+  }
+  if (!proves && gateway.remoteIps?.length === 0) {
+    const problem = 'is an empty list; must be a list of IP addresses and ranges';
+    file.problem([...at, 'remoteIps'], problem);
+  }
+  if (gateway.authentication === 'ip-port' && gateway.signalPort === undefined) {
+    file.problem(at, 'signalPort is missing: authentication: ip-port needs it');
+  }
+}
+
+function checkRoutingGateway(
+  gateway: Partially<Static<typeof ROUTING_GATEWAY>>,
+  i: number,
+  file: YamlFile,
+): void {
+  const at = ['routingGateways', i] as const;
+  checkCredentials(gateway, at, file);
+  const { registerType } = gateway;
+  if (registerType !== 'static' && registerType !== undefined && gateway.password === undefined) {
+    file.problem(at, `username and password are missing: registerType: ${registerType} needs them`);
+  }
+  if (registerType !== 'dynamic' && !('remoteIp' in gateway)) {
+    file.problem(at, 'remoteIp is missing: only registerType: dynamic goes without');
+  }
+}
+
+function checkCredentials(
+  gateway: { readonly username?: string | undefined; readonly password?: string | undefined },
+  at: KeyPath,
+  file: YamlFile,
+): void {
+  if ((gateway.username === undefined) === (gateway.password === undefined)) return;
+  const missing = gateway.username === undefined ? 'username' : 'password';
+  file.problem(at, `${missing} is missing: give both or none`);
 }

@@ -56,6 +56,9 @@ export interface Phone {
   readonly e164: string;
   readonly account: string;
   readonly password: string;
+  /** Most calls at once; absent: not limited. */
+  readonly capacity?: number;
+  readonly lock: boolean;
 }
 
 export interface Provision {
@@ -100,7 +103,7 @@ export function loadProvision(path: string): Provision {
     })),
     routingGateways: data.routingGateways.map((gateway) => ({
       ...gateway,
-      remoteIp: canonicalIp(gateway.remoteIp),
+      ...(gateway.remoteIp === undefined ? {} : { remoteIp: canonicalIp(gateway.remoteIp) }),
     })),
     phones: data.phones,
     warnings,

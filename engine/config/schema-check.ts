@@ -10,6 +10,10 @@ import { parseCidr } from '../routing/cidr.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { KeyPath, YamlFile } from './yaml-file.ts';
 
+/** RFC 1123 2.1; a last label of digits alone would be an address with a slip in it. */
+const HOST_NAME =
+  /^(?!.{254})([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
+
 const ajv = new Ajv({
   allErrors: true,
   verbose: true,
@@ -18,8 +22,12 @@ const ajv = new Ajv({
   allowUnionTypes: true,
 });
 ajv.addFormat('money', (text: string) => parseMoney(text) !== undefined);
-ajv.addFormat('ip', (text: string) => parseIp(text, new Int32Array(4)) !== 0);
+ajv.addFormat('ip-or-host', (text: string) => isIp(text) || HOST_NAME.test(text));
 ajv.addFormat('ip-or-cidr', (text: string) => parseCidr(text) !== undefined);
+
+function isIp(text: string): boolean {
+  return parseIp(text, new Int32Array(4)) !== 0;
+}
 
 /** The parts of a schema that messages are made of; Ajv types them as any. */
 interface SchemaNode {

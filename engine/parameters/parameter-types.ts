@@ -25,6 +25,14 @@ export interface OptionalIntegerParameter extends Described<number | null> {
   readonly type: 'integer-or-none';
   readonly min: number;
   readonly max: number;
+  /** What null is called besides None. */
+  readonly noneText?: string;
+}
+
+/** One of a few words, upper and lower case alike. */
+export interface EnumParameter<T extends string = string> extends Described<T> {
+  readonly type: 'enum';
+  readonly values: readonly T[];
 }
 
 /** List of seconds, fractions allowed, not descending; each within `min`..`max`. */
@@ -66,13 +74,18 @@ export type Parameter =
   | BooleanParameter
   | IntegerParameter
   | OptionalIntegerParameter
+  | EnumParameter
   | SecondsListParameter
   | IntegerSetParameter
   | TextParameter
   | TextListParameter;
 
 /** The kinds of parameter that a value of type `T` may have. */
-export type ParameterOf<T> = Extract<Parameter, Described<T>>;
+export type ParameterOf<T> = [T] extends [string]
+  ? string extends T
+    ? TextParameter
+    : EnumParameter<T>
+  : Extract<Parameter, Described<T>>;
 
 /** A whole number of seconds. */
 export function seconds(
@@ -87,4 +100,13 @@ export function seconds(
 /** A switch. */
 export function onOff(defaultValue: boolean, meaning: string): BooleanParameter {
   return { type: 'boolean', default: defaultValue, unit: null, meaning };
+}
+
+/** One of a few words. */
+export function oneOf<T extends string>(
+  defaultValue: T,
+  values: readonly T[],
+  meaning: string,
+): EnumParameter<T> {
+  return { type: 'enum', default: defaultValue, values, unit: null, meaning };
 }

@@ -43,8 +43,12 @@ function allowedValues(parameter: Parameter): string {
       return 'On or Off (true or false)';
     case 'integer':
       return `a whole number from ${parameter.min} to ${parameter.max}${unit}`;
-    case 'integer-or-none':
-      return `None or a whole number from ${parameter.min} to ${parameter.max}${unit}`;
+    case 'integer-or-none': {
+      const none = parameter.noneText ?? 'None';
+      return `${none} or a whole number from ${parameter.min} to ${parameter.max}${unit}`;
+    }
+    case 'enum':
+      return `one of ${parameter.values.join(', ')}`;
     case 'integer-set':
       return `empty or a list of whole numbers from ${parameter.min} to ${parameter.max}${unit}`;
     case 'seconds-list':
@@ -106,7 +110,9 @@ function parseAs(parameter: Parameter, written: unknown): unknown {
     case 'integer':
       return parseInteger(parameter, raw);
     case 'integer-or-none':
-      return raw === 'none' || raw === null ? null : parseInteger(parameter, raw);
+      return isNone(parameter, raw) ? null : parseInteger(parameter, raw);
+    case 'enum':
+      return parameter.values.find((value) => value.toLowerCase() === String(raw));
     case 'seconds-list':
       return parseSecondsList(parameter, raw);
     case 'integer-set':
@@ -126,6 +132,10 @@ function parseInteger(
   const value = isText ? Number(raw) : raw;
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) return undefined;
   return value >= min && value <= max ? value : undefined;
+}
+
+function isNone({ noneText }: OptionalIntegerParameter, raw: unknown): boolean {
+  return raw === null || raw === 'none' || raw === noneText?.toLowerCase();
 }
 
 function parseText({ accepts }: TextParameter, written: unknown): string | undefined {

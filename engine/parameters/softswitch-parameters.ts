@@ -3,11 +3,13 @@
 import type { SoftswitchParameterValues } from '../base/parameter-values.ts';
 import { onOff, seconds } from './parameter-types.ts';
 import type { ParameterOf } from './parameter-types.ts';
+import { SIP_PARAMETERS } from './sip-parameters.ts';
 
 /** The SS_ parameters in force, by name. */
 export const SOFTSWITCH_PARAMETERS: {
   readonly [N in keyof SoftswitchParameterValues]: ParameterOf<SoftswitchParameterValues[N]>;
 } = {
+  ...SIP_PARAMETERS,
   SS_SIP_RESEND_INTERVAL: {
     type: 'seconds-list',
     default: [0.5, 1, 2, 4, 4, 4, 4, 4, 4, 4],

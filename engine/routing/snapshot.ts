@@ -2,6 +2,7 @@
 // provision (engine/config/build-snapshot.ts) and publishes it to every shard by structured clone;
 // a shard mounts it between two packets. Limits are resolved: no nulls, no "use the default".
 import type { Endpoint } from '../base/endpoint.ts';
+import type { ReplyAddress, RequestAddress, TransportName } from '../base/gateway-words.ts';
 import type { ShardParameterValues } from '../base/parameter-values.ts';
 import type { RouteDeck } from './route-deck.ts';
 
@@ -31,6 +32,24 @@ interface Gateway {
   readonly maxCallSeconds: number;
   /** Takes no new calls. */
   readonly locked: boolean;
+  /** Digest credentials: what it proves itself by, or what we answer its challenge with. */
+  readonly credentials: { readonly username: string; readonly password: string } | null;
+  readonly replyAddress: ReplyAddress;
+  readonly requestAddress: RequestAddress;
+  /** RFC 4028 is allowed with it. */
+  readonly sessionTimer: boolean;
+  /** RFC 3262 is allowed with it. */
+  readonly reliableProvisional: boolean;
+}
+
+/** Where a message carries the caller's number. */
+export type CallerField =
+  'from' | 'remote-party-id' | 'display' | 'p-asserted-identity' | 'p-preferred-identity';
+
+/** One dial rule: source pattern (prefix digits, `?`, `*`, `/Ln`) and target. */
+export interface RewriteRule {
+  readonly source: string;
+  readonly target: string;
 }
 
 /** A customer's gateway: where calls come from. */
@@ -42,6 +61,20 @@ export interface MappingGateway extends Gateway {
   readonly releaseCodes: ReadonlyMap<number, number>;
   /** Names of end-to-end headers, lower case, that pass in addition to the standard ones. */
   readonly passHeaders: readonly string[];
+  /** How its requests are known to be its own. */
+  readonly authentication: 'ip' | 'ip-port' | 'digest';
+  /** Its source port when `authentication` is ip-port; 0 = any. */
+  readonly signalPort: number;
+  /** It registers: its address is where it registered from. */
+  readonly dynamic: boolean;
+  readonly calleeField: 'to' | 'request-line' | 'diversion';
+  readonly callerField: CallerField;
+  readonly rewriteCaller: readonly RewriteRule[];
+  readonly rewriteCallee: readonly RewriteRule[];
+  /** What it hears of ringing: as it came, or always a 183 or 180 with SDP where there is any. */
+  readonly remoteRingSignal: 'auto' | '183-sdp' | '180-sdp';
+  /** Its Privacy header counts. */
+  readonly honourPrivacy: boolean;
 }
 
 /** A vendor's gateway: where calls go to. */
@@ -51,13 +84,61 @@ export interface RoutingGateway extends Gateway {
   readonly peer: Endpoint;
   /** Small first. */
   readonly priority: number;
-  /** Answer to a 401 or 407; null: a challenge is a failure. */
-  readonly credentials: { readonly username: string; readonly password: string } | null;
+  /** static: at `host`; dynamic: where it registered from; register-out: we register with it. */
+  readonly registerType: 'static' | 'dynamic' | 'register-out';
+  /** Address or name as configured; empty when it registers itself. */
+  readonly host: string;
+  /** 0: the default of the transport, or what SRV says. */
+  readonly port: number;
+  readonly transport: TransportName;
+  readonly tls: GatewayTls;
+  /** Null: SS_SIP_ROUTING_GATEWAY_INVITE_USE_CONTACT. */
+  readonly inviteUseContact: boolean | null;
+  readonly peerNumberInformation: CallerField;
+  readonly display: 'inherit' | 'ignore' | 'caller' | 'passthrough';
+  readonly remotePartyId: boolean;
+  readonly privacy: 'inherit' | 'ignore' | 'passthrough' | 'id' | 'none';
+  readonly pAssertedIdentity: 'none' | 'passthrough' | 'caller';
+  readonly pPreferredIdentity: 'none' | 'passthrough' | 'caller';
+  readonly rewriteCaller: readonly RewriteRule[];
+  readonly rewriteCallee: readonly RewriteRule[];
+  /** Its PUBLISH is heard. */
+  readonly allowPublish: boolean;
+  /** OPTIONS probing; null: none. */
+  readonly probe: GatewayProbe | null;
+  readonly switchAllow: SwitchAllow;
   /** One cell per final code 300..699: 1 = try the next gateway (see failover-codes.ts). */
   readonly failoverCodes: Uint8Array;
   /** Try the contacts of a 3xx; else a 3xx is a failure like any other. */
   readonly followRedirect: boolean;
   readonly timeouts: AnswerTimeouts;
+}
+
+/** After what another gateway may still be tried; null: the parameter decides. */
+export interface SwitchAllow {
+  readonly ring: boolean | null;
+  readonly sdp: boolean | null;
+  readonly rtp: boolean | null;
+  readonly busy: boolean | null;
+  /** After a code of `failoverCodes`. */
+  readonly errorCode: boolean;
+}
+
+export interface GatewayProbe {
+  readonly intervalMs: number;
+  /** Failures in a row that take it out of service, answers that bring it back. */
+  readonly failAfter: number;
+  readonly recoverAfter: number;
+  readonly highLatencyMs: number;
+}
+
+/** What its certificate is checked against. */
+export interface GatewayTls {
+  /** Empty: the host. */
+  readonly serverName: string;
+  /** Path of a PEM file; empty: the system's authorities. */
+  readonly ca: string;
+  readonly verify: boolean;
 }
 
 /** Longest waits for a vendor, milliseconds: its own override or the SS_SIP_TIMEOUT_ parameter. */

@@ -7,6 +7,10 @@ import {
 } from '../../engine/routing/failover-codes.ts';
 import { FIRST_GATEWAY_SLOT } from '../../engine/routing/gate-slots.ts';
 import { compileRouteDeck } from '../../engine/routing/route-deck.ts';
+import {
+  PLAIN_MAPPING_GATEWAY,
+  PLAIN_ROUTING_GATEWAY,
+} from '../../engine/routing/plain-gateways.ts';
 import { NO_LIMIT } from '../../engine/routing/snapshot.ts';
 import type { MappingGateway, RoutingGateway, Snapshot } from '../../engine/routing/snapshot.ts';
 import type { Chance } from './chance.ts';
@@ -43,6 +47,7 @@ export function randomSnapshot(chance: Chance, parameters: Partial<ParameterValu
 
 function mappingGateway(chance: Chance, index: number): MappingGateway {
   return {
+    ...PLAIN_MAPPING_GATEWAY,
     name: `customer-${index + 1}`,
     slot: FIRST_GATEWAY_SLOT + index,
     account: `account-${index + 1}`,
@@ -64,6 +69,7 @@ function mappingGateway(chance: Chance, index: number): MappingGateway {
 function routingGateway(chance: Chance, index: number): RoutingGateway {
   const v6 = chance.happens(0.05);
   return {
+    ...PLAIN_ROUTING_GATEWAY,
     name: `vendor-${index + 1}`,
     slot: FIRST_GATEWAY_SLOT + CUSTOMERS + index,
     clearingAccount: `clearing-${index + 1}`,

@@ -137,7 +137,7 @@ mappingGateways:
 routingGateways:
   - name: r
     clearingAccount: a
-    remoteIp: host.example
+    remoteIp: host_example
     prefixes: [44, "4x"]
     failoverCodes: [5xx, 200, 9xx]
     username: u
@@ -157,7 +157,7 @@ phones: 3
     ['8: mappingGateways[0].passHeaders[2]', '"a b"'],
     ['8: mappingGateways[0].passHeaders[1]', '"Via"', 'cannot be passed'],
     ['10: routingGateways[0]', 'password is missing'],
-    ['12: routingGateways[0].remoteIp', '"host.example"'],
+    ['12: routingGateways[0].remoteIp', '"host_example"'],
     ['13: routingGateways[0].prefixes[0]', 'is 44', 'write it in quotes'],
     ['13: routingGateways[0].prefixes[1]', '"4x"'],
     ['14: routingGateways[0].failoverCodes[1]', 'is 200'],

@@ -25,7 +25,8 @@ test('the resend schedule adds up to 64 * T1 with the pause after its last entry
 test('values with a size or a kind name their unit; every meaning is a sentence', () => {
   for (const name of PARAMETER_NAMES) {
     const parameter = PARAMETERS[name];
-    assert.equal(parameter.unit === null, ['boolean', 'text'].includes(parameter.type), name);
+    const words = ['boolean', 'enum', 'text'].includes(parameter.type);
+    assert.equal(parameter.unit === null, words, name);
     assert.match(parameter.meaning, /^[A-Z].{20,}\.$|^[A-Z].{20,}\)\.$/s, name);
   }
 });

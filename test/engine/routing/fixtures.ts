@@ -2,21 +2,18 @@
 import type { Gates } from '../../../engine/base/gates.ts';
 import { parameterValues } from '../../../engine/parameters/parse-value.ts';
 import { compileRouteDeck } from '../../../engine/routing/route-deck.ts';
-import { NO_LIMIT } from '../../../engine/routing/snapshot.ts';
+import {
+  PLAIN_MAPPING_GATEWAY,
+  PLAIN_ROUTING_GATEWAY,
+} from '../../../engine/routing/plain-gateways.ts';
 import type { MappingGateway, RoutingGateway, Snapshot } from '../../../engine/routing/snapshot.ts';
 
 export function mappingGateway(given: Partial<MappingGateway>): MappingGateway {
   return {
+    ...PLAIN_MAPPING_GATEWAY,
     name: 'customer',
     slot: 16,
     account: 'account',
-    remoteIps: [],
-    capacity: NO_LIMIT,
-    cps: NO_LIMIT,
-    maxCallSeconds: 0,
-    releaseCodes: new Map(),
-    passHeaders: [],
-    locked: false,
     ...given,
   };
 }
@@ -45,25 +42,13 @@ export function snapshotOf(routes: readonly TestRoute[]): Snapshot {
 
 function routingGateway(i: number, given: Partial<RoutingGateway>): RoutingGateway {
   return {
+    ...PLAIN_ROUTING_GATEWAY,
     name: `vendor-${i}`,
     slot: 16 + i,
     clearingAccount: 'account',
     peer: { family: 4, ip: '192.0.2.1', port: 5060 },
-    priority: 1,
     capacity: 100,
-    cps: NO_LIMIT,
-    maxCallSeconds: 0,
-    credentials: null,
     failoverCodes: new Uint8Array(400),
-    followRedirect: false,
-    timeouts: {
-      inviteMs: 10_000,
-      tryingMs: 20_000,
-      sessionProgressMs: 20_000,
-      sessionProgressSdpMs: 120_000,
-      ringingMs: 120_000,
-    },
-    locked: false,
     ...given,
   };
 }
