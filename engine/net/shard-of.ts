@@ -1,5 +1,6 @@
 // Call-ID to shard. Call-IDs that Tandem makes name their shard, `tdm<2 hex digits>-...`, so that
 // every response and every request of a vendor comes home; all others are hashed.
+import { hashBytes } from '../base/text-hash.ts';
 
 const T = 0x74;
 const D = 0x64;
@@ -33,9 +34,5 @@ export function callIdPrefix(shard: number): string {
 export function shardOfCallId(buf: Uint8Array, start: number, end: number, shards: number): number {
   const named = namedShard(buf, start, end);
   if (named >= 0) return named % shards;
-  // FNV-1a; the last mix spreads what differs only in the final characters.
-  let h = 0x811c9dc5;
-  for (let i = start; i < end; i++) h = Math.imul(h ^ buf[i]!, 0x01000193);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  return ((h ^ (h >>> 13)) >>> 0) % shards;
+  return hashBytes(buf, start, end) % shards;
 }
