@@ -4,8 +4,8 @@
 // which keeps the resident memory and the pacer's scan as small as what is registered.
 
 /** Bytes of a record; its texts share what is behind the numbers. */
-export const RECORD_BYTES = 384;
-export const RECORD_WORDS = RECORD_BYTES / 4;
+const RECORD_BYTES = 384;
+const RECORD_WORDS = RECORD_BYTES / 4;
 const TEXT_WORD = 22;
 export const TEXT_BYTE = TEXT_WORD * 4;
 /** AOR, Contact URI, Call-ID, path and user agent of one record together. */
@@ -90,7 +90,7 @@ const SLACK = 1.05;
 const SLACK_RECORDS = 64;
 
 /** @param capacity registrations over all regions */
-export function locationPlaces(capacity: number, regions: number): LocationPlaces {
+function locationPlaces(capacity: number, regions: number): LocationPlaces {
   const perRegion =
     regions === 1 ? capacity : Math.ceil((capacity / regions) * SLACK) + SLACK_RECORDS;
   return placesOf(regions, perRegion);

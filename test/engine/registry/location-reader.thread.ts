@@ -1,5 +1,5 @@
-// Thread of location-writer.test.ts: reads while the writer writes. Tally: 0 readers ready, 1 reads,
-// 2 stop, 3 torn registrations, 4 lasting ones missed.
+// Thread of location-writer.test.ts: reads while the writer writes. Tally: 0 readers ready,
+// 1 reads, 2 stop, 3 torn registrations, 4 lasting ones missed.
 import { workerData } from 'node:worker_threads';
 import { LocationTable } from '../../../engine/registry/location-table.ts';
 
