@@ -1,6 +1,6 @@
 // The location table as every thread reads it: by address of record for calls, by ranges of
-// records for the pacer, record by record for the store and the lists. A record is read between two looks at
-// its lock, which its writer makes odd while it writes: what was torn is read again.
+// records for the pacer, record by record for the store and the lists. A record is read between two
+// looks at its lock, which its writer makes odd while it writes: what was torn is read again.
 import { latin1Slice } from '../base/latin1.ts';
 import { hashText } from '../base/text-hash.ts';
 import { F, H, kindOf, placesIn, TEXT_BYTE, W, type LocationPlaces } from './location-layout.ts';
