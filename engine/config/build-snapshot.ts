@@ -2,6 +2,7 @@
 // calls it at start and for every change, then publishes the result to the shards.
 import type { Inheritable } from '../base/gateway-words.ts';
 import type { SoftswitchParameterValues } from '../base/parameter-values.ts';
+import type { DialRule } from '../numbers/dial-rules.ts';
 import { shardParameters } from '../parameters/parse-value.ts';
 import { compileFailoverCodes } from '../routing/failover-codes.ts';
 import { compileRouteDeck } from '../routing/route-deck.ts';
@@ -10,7 +11,6 @@ import { NO_LIMIT } from '../routing/snapshot.ts';
 import type {
   AnswerTimeouts,
   MappingGateway,
-  RewriteRule,
   RoutingGateway,
   Snapshot,
 } from '../routing/snapshot.ts';
@@ -168,7 +168,7 @@ function credentials(given: {
   return username === undefined || password === undefined ? null : { username, password };
 }
 
-function rewriteRules(given: Readonly<Record<string, string>>): RewriteRule[] {
+function rewriteRules(given: Readonly<Record<string, string>>): DialRule[] {
   return Object.entries(given).map(([source, target]) => ({ source, target }));
 }
 

@@ -3,6 +3,7 @@
 // with their lines in the file; the caller throws them.
 import type { Static } from 'typebox';
 import type { ParameterValues } from '../base/parameter-values.ts';
+import { dialRuleProblem } from '../numbers/dial-rules.ts';
 import { parameterConflicts, parseParameter } from '../parameters/parse-value.ts';
 import { PENDING_PARAMETER_NAMES } from '../parameters/pending-names.ts';
 import { PARAMETER_NAMES } from '../parameters/registry.ts';
@@ -193,6 +194,8 @@ function checkMappingGateway(
     const problem = 'is an empty list; must be a list of IP addresses and ranges';
     file.problem([...at, 'remoteIps'], problem);
   }
+  checkDialRules(gateway.rewriteRulesOutCaller, [...at, 'rewriteRulesOutCaller'], file);
+  checkDialRules(gateway.rewriteRulesOutCallee, [...at, 'rewriteRulesOutCallee'], file);
   if (gateway.authentication === 'ip-port' && gateway.signalPort === undefined) {
     file.problem(at, 'signalPort is missing: authentication: ip-port needs it');
   }
@@ -205,12 +208,25 @@ function checkRoutingGateway(
 ): void {
   const at = ['routingGateways', i] as const;
   checkCredentials(gateway, at, file);
+  checkDialRules(gateway.rewriteRulesInCaller, [...at, 'rewriteRulesInCaller'], file);
+  checkDialRules(gateway.rewriteRulesInCallee, [...at, 'rewriteRulesInCallee'], file);
   const { registerType } = gateway;
   if (registerType !== 'static' && registerType !== undefined && gateway.password === undefined) {
     file.problem(at, `username and password are missing: registerType: ${registerType} needs them`);
   }
   if (registerType !== 'dynamic' && !('remoteIp' in gateway)) {
     file.problem(at, 'remoteIp is missing: only registerType: dynamic goes without');
+  }
+}
+
+function checkDialRules(
+  rules: Readonly<Record<string, string | undefined>> | undefined,
+  at: KeyPath,
+  file: YamlFile,
+): void {
+  for (const [source, target = ''] of Object.entries(rules ?? {})) {
+    const problem = dialRuleProblem({ source, target });
+    if (problem !== null) file.problem([...at, source], problem, true);
   }
 }
 

@@ -34,6 +34,8 @@ export class YamlFile {
     this.document = parseDocument(readText(path, code), {
       lineCounter: this.lines,
       prettyErrors: false,
+      // A key such as 010 stays what was written: it may be a dial rule's source.
+      stringKeys: true,
     });
     for (const error of this.document.errors) {
       const line = this.lines.linePos(error.pos[0]).line;
@@ -79,10 +81,7 @@ export class YamlFile {
         : undefined;
       if (pair !== undefined && isNode(pair.key)) return pair.key;
     }
-    // Keys that are numbers in the file (`404: 503`) are strings in the data.
-    const found: unknown =
-      this.document.getIn(path, true) ??
-      this.document.getIn([...path.slice(0, -1), Number(path.at(-1))], true);
+    const found: unknown = this.document.getIn(path, true);
     return isNode(found) ? found : null;
   }
 

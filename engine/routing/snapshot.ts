@@ -4,6 +4,7 @@
 import type { Endpoint } from '../base/endpoint.ts';
 import type { ReplyAddress, RequestAddress, TransportName } from '../base/gateway-words.ts';
 import type { ShardParameterValues } from '../base/parameter-values.ts';
+import type { DialRule } from '../numbers/dial-rules.ts';
 import type { RouteDeck } from './route-deck.ts';
 
 /** A limit that never bites; fits a signed 32-bit cell of the gates. */
@@ -46,12 +47,6 @@ interface Gateway {
 export type CallerField =
   'from' | 'remote-party-id' | 'display' | 'p-asserted-identity' | 'p-preferred-identity';
 
-/** One dial rule: source pattern (prefix digits, `?`, `*`, `/Ln`) and target. */
-export interface RewriteRule {
-  readonly source: string;
-  readonly target: string;
-}
-
 /** A customer's gateway: where calls come from. */
 export interface MappingGateway extends Gateway {
   readonly account: string;
@@ -69,8 +64,8 @@ export interface MappingGateway extends Gateway {
   readonly dynamic: boolean;
   readonly calleeField: 'to' | 'request-line' | 'diversion';
   readonly callerField: CallerField;
-  readonly rewriteCaller: readonly RewriteRule[];
-  readonly rewriteCallee: readonly RewriteRule[];
+  readonly rewriteCaller: readonly DialRule[];
+  readonly rewriteCallee: readonly DialRule[];
   /** What it hears of ringing: as it came, or always a 183 or 180 with SDP where there is any. */
   readonly remoteRingSignal: 'auto' | '183-sdp' | '180-sdp';
   /** Its Privacy header counts. */
@@ -100,8 +95,8 @@ export interface RoutingGateway extends Gateway {
   readonly privacy: 'inherit' | 'ignore' | 'passthrough' | 'id' | 'none';
   readonly pAssertedIdentity: 'none' | 'passthrough' | 'caller';
   readonly pPreferredIdentity: 'none' | 'passthrough' | 'caller';
-  readonly rewriteCaller: readonly RewriteRule[];
-  readonly rewriteCallee: readonly RewriteRule[];
+  readonly rewriteCaller: readonly DialRule[];
+  readonly rewriteCallee: readonly DialRule[];
   /** Its PUBLISH is heard. */
   readonly allowPublish: boolean;
   /** OPTIONS probing; null: none. */

@@ -6,7 +6,7 @@ import { importsOf, type SourceFile } from './source-tree.ts';
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'engine/base': [],
   'engine/sip': ['engine/base'],
-  'engine/routing': ['engine/base', 'engine/parameters'],
+  'engine/routing': ['engine/base', 'engine/numbers', 'engine/parameters'],
   'engine/numbers': ['engine/base'],
   'engine/rating': ['engine/base'],
   'engine/parameters': ['engine/base'],
@@ -15,7 +15,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'engine/store': ['engine/base'],
   'engine/net': ['engine/base', 'engine/shm'],
   'engine/registry': ['engine/base', 'engine/sip'],
-  'engine/config': ['engine/base', 'engine/parameters', 'engine/routing'],
+  'engine/config': ['engine/base', 'engine/numbers', 'engine/parameters', 'engine/routing'],
   'engine/http': ['engine/base', 'engine/sip'], // names of methods and parse results
   'engine/call': [
     'engine/base',

@@ -170,6 +170,27 @@ phones: 3
   ]);
 });
 
+test('dial rules: sources as they are written, and what is no rule is refused', (t) => {
+  const gateway = (name: string, rules: string): string =>
+    `  - { name: ${name}, account: a, remoteIps: [192.0.2.1],\n` +
+    `      rewriteRulesOutCallee: ${rules} }\n`;
+  const head = 'accounts: [{ account: a }]\nmappingGateways:\n';
+  const loaded = loadProvision(yamlFile(t, head + gateway('m', '{ 010: "025", "*": "0*" }')));
+  assert.deepEqual(loaded.mappingGateways[0]!.rewriteRulesOutCallee, { '010': '025', '*': '0*' });
+  assertProblems(problems(t, head + gateway('m', '{ "12*": "0", "13": "0*", "x": "" }')), [
+    ['4: mappingGateways[0].rewriteRulesOutCallee.13', 'only where the source is "*"'],
+    ['4: mappingGateways[0].rewriteRulesOutCallee.12*', 'stands alone'],
+    ['4: mappingGateways[0].rewriteRulesOutCallee.x', 'source must be digits'],
+  ]);
+  const vendor = `routingGateways:
+  - { name: r, clearingAccount: a, remoteIp: 192.0.2.2, prefixes: [""],
+      rewriteRulesInCaller: { "": "0" } }
+`;
+  assertProblems(problems(t, `accounts: [{ account: a }]\n${vendor}`), [
+    ['4: routingGateways[0].rewriteRulesInCaller.', 'source is empty'],
+  ]);
+});
+
 test('of very many problems the first fifty are printed, the others counted', (t) => {
   const text = `phones:\n${'  - {}\n'.repeat(40)}`;
   const found = problems(t, `${text}x: 1\n`.replaceAll('{}', '{ e164: "x" }')).length;
