@@ -30,7 +30,9 @@ export function newRecord(
     startedAtMs,
     ringingAtMs: 0,
     answeredAtMs: 0,
-    endedAtMs: 0,
+    // Never read before the end, but a time from the start: were it a small integer first, each
+    // record would change its shape at the end.
+    endedAtMs: startedAtMs,
     durationMs: 0,
     pddMs: 0,
     mappingGateway: gateway.name,
@@ -73,12 +75,13 @@ export function newAttemptRecord(
   attempt: number,
   { gateway, peer, prefix }: Target,
 ): CdrAttempt {
+  const startedAtMs = context.clock.wallMs();
   return {
     id,
     node: context.node,
     attempt,
-    startedAtMs: context.clock.wallMs(),
-    endedAtMs: 0,
+    startedAtMs,
+    endedAtMs: startedAtMs,
     routingGateway: gateway.name,
     destinationIp: peer.ip,
     prefix,
