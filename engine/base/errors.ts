@@ -4,6 +4,9 @@
 const errorTable = {
   TDM_CONFIG_INVALID: 'Correct the lines named in the configuration and start again.',
   TDM_PROVISION_INVALID: 'Correct what is named in the provision file; nothing of it was applied.',
+  TDM_STORE_FAILED: 'Remove the cause named, or put a copy of the control store in its place.',
+  TDM_STORE_LOCKED: 'End the other process, or try again when it is done; nothing was changed.',
+  TDM_STORE_FUTURE: 'Run the version that wrote the control store, or a newer one.',
   TDM_LISTEN_FAILED: 'Free the port, or name another address in `listen`, `api` or `clickhouse`.',
   TDM_NATIVE_UNAVAILABLE: 'Set `io: portable`, or install koffi for this platform.',
   TDM_SPOOL_CORRUPT: 'Keep a copy of the spool, then repair it as the message says.',

@@ -68,6 +68,8 @@ const LEAVES = ['engine', 'engine/edge', 'workers', 'ingest', 'bench', 'test'];
 /** Packages that only some rooms may load: each is a decision about threads, processes or size. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   koffi: ['engine/net'],
+  kysely: ['engine/store'],
+  libsql: ['engine/store'],
   piscina: ['engine/edge'],
   pino: ['engine', 'engine/edge', 'ingest'],
   fastify: ['engine/http'],

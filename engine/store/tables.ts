@@ -1,0 +1,17 @@
+// The tables of the control store as types, for Kysely. A repository has its row types in its own
+// file; the table is named here, and made by a migration (migrations.ts).
+import type { ChangeTable } from './changes.ts';
+import type { EntryTable } from './entries.ts';
+import type { RevisionTable } from './revisions.ts';
+
+/** Table name → columns. */
+export interface Tables {
+  readonly parameter: EntryTable;
+  readonly account: EntryTable;
+  readonly rate_group: EntryTable;
+  readonly mapping_gateway: EntryTable;
+  readonly routing_gateway: EntryTable;
+  readonly phone: EntryTable;
+  readonly change: ChangeTable;
+  readonly revision: RevisionTable;
+}
