@@ -1,6 +1,6 @@
 // One answered call through the core of a shard (engine/call/switch-core.ts) without sockets:
 // parser, transactions, call control, record. 14 messages; prints the µs of the core per call.
-// node dist/bench/micro/call.js [calls]
+// node dist/bench/micro/call.js [calls] [timer]: with `timer` both peers have session timers
 import { CELL_NAMES } from '../../engine/base/counter-names.ts';
 import type { Endpoint } from '../../engine/base/endpoint.ts';
 import { latin1Write } from '../../engine/base/latin1.ts';
@@ -19,6 +19,9 @@ import { CounterRow, createCounters, defineCounters } from '../../engine/shm/cou
 import { createGates, SharedGates } from '../../engine/shm/gates.ts';
 
 const CALLS = Number(process.argv[2] ?? 20_000);
+const TIMER = process.argv[3] === 'timer';
+const SUPPORTED = TIMER ? 'Supported: timer\r\n' : '';
+const ACCEPTED = TIMER ? 'Require: timer\r\nSession-Expires: 600;refresher=uas\r\n' : '';
 /** Calls per second of virtual time: decides how many transactions linger. */
 const RATE = 1000;
 const CALLER: Endpoint = { family: 4, ip: '192.0.2.10', port: 5080 };
@@ -144,14 +147,14 @@ function call(n: number): void {
   sent = [];
   deliver(
     head('INVITE', to, 1, uri) +
-      `Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO\r\nSupported: timer\r\n` +
+      `Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO\r\n${SUPPORTED}` +
       `User-Agent: bench\r\n${BODY}`,
     CALLER,
   );
   const invite = sent.find((m) => m.startsWith('INVITE'))!;
   deliver(answer(invite, '180 Ringing', EMPTY), VENDOR);
   sent = [];
-  deliver(answer(invite, '200 OK', BODY), VENDOR);
+  deliver(answer(invite, '200 OK', ACCEPTED + BODY), VENDOR);
   const ok = sent[0]!;
   const tagged = header(ok, 'To');
   const target = header(ok, 'Contact').slice(1, -1);

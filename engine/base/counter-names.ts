@@ -44,6 +44,8 @@ const COUNTERS = [
   'callsRefusedDraining', // SIGTERM
   'callsRefusedRecorder', // no room for their records
   'callsCutDuration', // longest call duration reached
+  'callsCutSession', // a session timer ran out, or its refresh failed (RFC 4028 10)
+  'sessionsRefreshed', // by either side of either leg
   'callMilliseconds', // answer to end, ms
   // Attempts, as vendors see them.
   'attemptsStarted',

@@ -8,6 +8,7 @@ import type { RoutingGateway } from '../routing/snapshot.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
 import { tagEquals } from '../sip/dialog/dialog-table.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
+import { headerNumber } from '../sip/message/header-number.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import type { ClientTransaction, ClientUser } from '../sip/transaction/client-transaction.ts';
 import type { InviteClient } from '../sip/transaction/invite-client.ts';
@@ -19,6 +20,7 @@ import type { Hunt } from './hunt.ts';
 import { newCallId } from './call-identifiers.ts';
 import { asUser } from './number-fields.ts';
 import { NO_LOCAL_ADDRESS, TABLE_FULL, type Release } from './release.ts';
+import { MAX_MIN_SE_S, offerLines } from './session-policy.ts';
 import { answerChallenge } from './vendor-credentials.ts';
 
 /** Most dialogs that one forking vendor may open in an attempt; further ones share the last. */
@@ -51,6 +53,8 @@ export class Attempt implements ClientUser {
   readonly #context: CallContext;
   #transaction: InviteClient | null = null;
   #challenges = 0;
+  /** The Min-SE of a 422; 0: none came. */
+  minSeS = 0;
 
   /** @param answered the dialog of the answer when the call goes on after a restart */
   constructor(
@@ -122,6 +126,7 @@ export class Attempt implements ClientUser {
     else if (status < 200) this.#hunt.onProgress(this, this.#dialogOf(response), response);
     else if (status < 300) this.#answered(response);
     else if ((status === 401 || status === 407) && this.#authorize(response)) return;
+    else if (status === 422 && this.#lengthenSession(response)) return;
     else this.#hunt.onFailure(this, response);
   }
 
@@ -138,7 +143,7 @@ export class Attempt implements ClientUser {
     const identity = dialog.nextRequest();
     dialog.inviteCseq = identity.cseq;
     this.inviteCseq = identity.cseq;
-    const rest = `Contact: ${dialog.contact}\r\n${authorization}${call.offer}`;
+    const rest = `Contact: ${dialog.contact}\r\n${authorization}${this.#sessionLines}${call.offer}`;
     const transaction = this.#context.transactions.invite(
       identity,
       call.maxForwards - 1,
@@ -161,6 +166,22 @@ export class Attempt implements ClientUser {
     const { random } = this.#context;
     const header = answerChallenge(response, 'INVITE', uri, credentials, random, this.#challenges);
     return header !== '' && this.#invite(dialog, header);
+  }
+
+  get #sessionLines(): string {
+    if (!this.target.gateway.sessionTimer) return '';
+    const { sessionPolicy } = this.#call;
+    return this.minSeS === 0 ? sessionPolicy.offer : offerLines(sessionPolicy.ttlS, this.minSeS);
+  }
+
+  /** 422: sends the INVITE once more, with the Min-SE that the vendor names (RFC 4028 7.3). */
+  #lengthenSession(response: SipMessage): boolean {
+    const minSeS = headerNumber(response, HeaderId.MinSe);
+    const { gateway } = this.target;
+    if (!gateway.sessionTimer || this.minSeS > 0) return false;
+    if (minSeS <= this.#call.sessionPolicy.minSeS || minSeS > MAX_MIN_SE_S) return false;
+    this.minSeS = minSeS;
+    return this.#invite(this.#dialog!, '');
   }
 
   #answered(response: SipMessage): void {

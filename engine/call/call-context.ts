@@ -12,6 +12,7 @@ import type { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
 import type { Call } from './call.ts';
 import type { CallIndex } from './call-index.ts';
+import type { SessionPolicy } from './session-policy.ts';
 
 /** One of our listen addresses as calls use it. */
 export interface LocalAddress {
@@ -41,6 +42,8 @@ export interface CallContext {
   readonly answered: { calls: number };
   /** Replaced when a snapshot is mounted; running calls keep the gateways they began with. */
   parameters: ShardParameterValues;
+  /** Session timers, from the parameters. */
+  sessionPolicy: SessionPolicy;
   /** Numbers whose calls leave no CDR, from the parameters. */
   withheldNumbers: ReadonlySet<string>;
   routes: RouteTable;

@@ -1,6 +1,6 @@
 // The record of a call from its first moment, and the record of a call that was never taken.
 import type { Endpoint } from '../base/endpoint.ts';
-import { C, CALL_END_CODE, countCode } from '../base/counter-names.ts';
+import { C, CALL_END_CODE, countCode, observe, PDD_MS } from '../base/counter-names.ts';
 import type { ShardParameterValues } from '../base/parameter-values.ts';
 import { uuidv7 } from '../base/uuid.ts';
 import type { Cdr, CdrAttempt } from '../cdr/schema.ts';
@@ -89,6 +89,13 @@ export function newAttemptRecord(
     reason: '',
     pddMs: 0,
   };
+}
+
+/** The callee's first sign has come. @param startedMono when the call began */
+export function setPdd({ clock, counters }: CallContext, record: Cdr, startedMono: number): void {
+  const elapsed = clock.monoMs() - startedMono;
+  record.pddMs = Math.max(1, Math.round(elapsed));
+  observe(counters, PDD_MS, elapsed);
 }
 
 /** Hands an ended call's record over; that of a withheld number only ends the call on record. */

@@ -9,8 +9,7 @@
 // of the other is in passed-headers.ts, requests within the call are relayed by in-dialog.ts. From
 // the answer on its state is on record (START, ALIVE), so that a restart can go on with it.
 import type { Endpoint } from '../base/endpoint.ts';
-import { C, PDD_MS, observe } from '../base/counter-names.ts';
-import type { CallState } from '../cdr/call-state.ts';
+import { C } from '../base/counter-names.ts';
 import { KIND_ALIVE, KIND_START, type Cdr } from '../cdr/schema.ts';
 import { SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import { q850Cause } from '../routing/q850-cause.ts';
@@ -20,15 +19,18 @@ import type { Dialog } from '../sip/dialog/dialog.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import type { InviteServer, InviteServerUser } from '../sip/transaction/invite-server.ts';
 import { answerCodec } from './answer-codec.ts';
-import { Attempt, type Target } from './attempt.ts';
+import { Attempt } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import type { PendingOffer } from './relayed-invite.ts';
-import { writeCdr } from './call-record.ts';
+import { setPdd, writeCdr } from './call-record.ts';
 import { CallerLeg } from './caller-leg.ts';
 import { Hunt } from './hunt.ts';
+import type { LegSessions, SessionAnswer } from './leg-sessions.ts';
 import { bodyOf, passedHeaders } from './passed-headers.ts';
+import type { SessionPolicy } from './session-policy.ts';
+import type { CarriedCall } from './restore-call.ts';
 import { Talk } from './talk.ts';
-import { TalkTime, longestTalkMs, type Talking } from './talk-time.ts';
+import type { Talking } from './talk-time.ts';
 import type { Credentials } from './vendor-credentials.ts';
 import {
   ACK_MISSING,
@@ -45,16 +47,6 @@ const MAX_FORWARDS = 70;
 const State = { Routing: 0, Answered: 1, Ended: 2 } as const;
 type State = (typeof State)[keyof typeof State];
 
-/** What a call that goes on after a restart consists of (restore-call.ts). */
-export interface CarriedCall {
-  readonly state: CallState;
-  readonly caller: Dialog<Call>;
-  readonly callee: Dialog<Call>;
-  readonly target: Target;
-  /** Until its state is written next. */
-  readonly aliveMs: number;
-}
-
 export class Call implements InviteServerUser, Talking {
   readonly id: string;
   readonly record: Cdr;
@@ -65,6 +57,7 @@ export class Call implements InviteServerUser, Talking {
   /** The re-INVITE or UPDATE with an offer that is under way (RFC 3261 14, RFC 3311 5.2). */
   pendingOffer: PendingOffer | null = null;
   readonly context: CallContext;
+  readonly sessionPolicy: SessionPolicy;
   indexHash = 0;
   nextInIndex: Call | null = null;
   #caller!: CallerLeg;
@@ -78,6 +71,7 @@ export class Call implements InviteServerUser, Talking {
   constructor(context: CallContext, gateway: MappingGateway, record: Cdr) {
     this.id = record.id;
     this.context = context;
+    this.sessionPolicy = context.sessionPolicy;
     this.gateway = gateway;
     this.record = record;
     this.#startedMono = context.clock.monoMs();
@@ -86,12 +80,18 @@ export class Call implements InviteServerUser, Talking {
   }
 
   /** Begins with the caller's INVITE and looks for a vendor. */
-  begin(request: SipMessage, source: Endpoint, invite: InviteServer): void {
+  begin(
+    request: SipMessage,
+    source: Endpoint,
+    invite: InviteServer,
+    session: SessionAnswer | null,
+  ): void {
     const { context, record } = this;
     this.offer = passedHeaders(request, this.gateway.passHeaders) + bodyOf(request);
     if (request.maxForwards >= 0) this.maxForwards = request.maxForwards;
     invite.user = this;
     this.#caller = CallerLeg.of(context, invite, request);
+    this.#caller.session = session;
     this.#caller.open(this, request, source, record.calleeIn);
     context.counters.add(C.callsStarted, 1);
     if (this.#caller.usable) this.#hunt.start();
@@ -104,9 +104,9 @@ export class Call implements InviteServerUser, Talking {
     this.#caller = CallerLeg.carried(context, caller, state.inviteCseq);
     this.#hunt.attempt = new Attempt(this, this.#hunt, context, target, state.attempt, callee);
     this.#state = State.Answered;
-    const time = new TalkTime(context, this, state.limitMs, state, aliveMs);
-    this.#talk = new Talk(context, this.#caller, callee, state.answerCseq, time, state);
+    this.#talk = Talk.carried(this, this.#caller, callee, state, aliveMs);
     context.answered.calls++;
+    this.#talk.sessions.carry(state);
     this.onStateDue();
   }
 
@@ -134,6 +134,17 @@ export class Call implements InviteServerUser, Talking {
     return this.#talk?.callee ?? null;
   }
 
+  /** The session timers of the two legs; null before the answer. */
+  get sessions(): LegSessions | null {
+    return this.#talk?.sessions ?? null;
+  }
+
+  /** Whether the gateway at the other end of a dialog may have session timers. */
+  allowsTimer(dialog: Dialog<Call>): boolean {
+    const vendor = this.#hunt.attempt?.target.gateway;
+    return (dialog.side === 'caller' ? this.gateway : vendor)?.sessionTimer ?? false;
+  }
+
   /** The identity of the INVITE, for merged requests: From tag and CSeq (RFC 3261 8.2.2.2). */
   get callerTag(): string {
     return this.#caller.tag;
@@ -155,13 +166,14 @@ export class Call implements InviteServerUser, Talking {
   onProgress(dialog: Dialog<Call>, response: SipMessage): void {
     if (this.record.ringingAtMs === 0) {
       this.record.ringingAtMs = this.context.clock.wallMs();
-      this.#setPdd();
+      setPdd(this.context, this.record, this.#startedMono);
     }
     this.#pass(response, dialog);
   }
 
   onAnswer(attempt: Attempt, dialog: Dialog<Call>, response: SipMessage): void {
     const { context, record } = this;
+    const { offer } = this;
     this.#state = State.Answered;
     this.offer = '';
     record.answeredAtMs = context.clock.wallMs();
@@ -169,13 +181,11 @@ export class Call implements InviteServerUser, Talking {
     context.counters.add(C.callsAnswered, 1);
     context.answered.calls++;
     // An answer without ringing before it is the first sign of the callee.
-    if (record.pddMs === 0) this.#setPdd();
+    if (record.pddMs === 0) setPdd(context, record, this.#startedMono);
     this.#pass(response, dialog);
     // Other early dialogs end with the answer (RFC 3261 13.2.2.4).
     this.#caller.release(dialog.partner);
-    const limitMs = longestTalkMs(context, this.gateway, attempt.target.gateway);
-    const time = new TalkTime(context, this, limitMs, null);
-    this.#talk = new Talk(context, this.#caller, dialog, attempt.inviteCseq, time, null);
+    this.#talk = Talk.begin(this, this.#caller, dialog, attempt, response, offer);
     this.#talk.writeState(KIND_START, attempt.record);
   }
 
@@ -287,12 +297,6 @@ export class Call implements InviteServerUser, Talking {
   #pass(response: SipMessage, vendor: Dialog<Call>): void {
     const headers = passedHeaders(response, this.gateway.passHeaders);
     this.#caller.respond(response.status, vendor, headers + bodyOf(response));
-  }
-
-  #setPdd(): void {
-    const elapsed = this.context.clock.monoMs() - this.#startedMono;
-    this.record.pddMs = Math.max(1, Math.round(elapsed));
-    observe(this.context.counters, PDD_MS, elapsed);
   }
 
   // ---- The end ----

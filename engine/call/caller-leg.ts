@@ -9,7 +9,9 @@ import type { InviteServer } from '../sip/transaction/invite-server.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
+import { answerLines, type SessionAnswer } from './leg-sessions.ts';
 import { asUser } from './number-fields.ts';
+import { sdpIn } from './sdp-text.ts';
 
 export class CallerLeg {
   /** Null when another process has answered it. */
@@ -18,6 +20,8 @@ export class CallerLeg {
   readonly cseq: number;
   /** To value of the INVITE, without a tag. */
   readonly #to: string;
+  /** What the answer will say of session timers; null: nothing. */
+  session: SessionAnswer | null = null;
   readonly #context: CallContext;
   /** Empty when the shard's dialog table was full. */
   #dialogs: readonly Dialog<Call>[] = [];
@@ -80,7 +84,13 @@ export class CallerLeg {
    */
   respond(status: number, vendor: Dialog<Call>, rest: string): void {
     const dialog = this.#dialogFor(vendor);
-    this.invite?.respond(status, '', dialog.localTag, `Contact: ${dialog.contact}\r\n${rest}`);
+    let lines = `Contact: ${dialog.contact}\r\n`;
+    const { session } = this;
+    if (session !== null) {
+      if (status >= 200) lines += answerLines(session);
+      if (!session.takesUpdate) session.sdp = sdpIn(rest) || session.sdp;
+    }
+    this.invite?.respond(status, '', dialog.localTag, lines + rest);
   }
 
   /** Sends a final failure and gives the dialogs up. @param headers lines with CRLF */

@@ -7,6 +7,7 @@ import { Method } from '../sip/message/methods.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
+import { answerLines } from './leg-sessions.ts';
 import { ALLOWED_METHODS, SUPPORTED_EXTENSIONS, unsupportedExtensions } from './passed-headers.ts';
 import { RelayedInvite } from './relayed-invite.ts';
 import { RelayedRequest } from './relayed-request.ts';
@@ -64,11 +65,27 @@ export function receiveInDialog(
     default:
       return refuse(405, `Allow: ${ALLOWED_METHODS}\r\n`);
   }
-  const unsupported = unsupportedExtensions(request);
+  const unsupported = unsupportedExtensions(request, call.allowsTimer(dialog));
   if (unsupported !== '') return refuse(420, `Unsupported: ${unsupported}\r\n`);
   const { partner } = dialog;
   if (partner === null || call.ended) return refuse(481, '');
-  new RelayedRequest(dialog, partner, request, server).send('');
+  const isUpdate = request.method === Method.Update;
+  const session = isUpdate ? (call.sessions?.answer(dialog, request) ?? null) : null;
+  if (session === 'too-small') return refuse(422, minSeLine(call));
+  if (isUpdate && request.bodyEnd === request.bodyStart) {
+    // It refreshes the session or the Contact of this leg; the other side has no part in that.
+    if (dialog.learnTarget(request, null)) call.onStateDue();
+    const lines = session === null ? '' : answerLines(session);
+    refuse(200, `Contact: ${dialog.contact}\r\n${lines}`);
+    call.sessions?.answered(dialog, session, '');
+    return;
+  }
+  new RelayedRequest(dialog, partner, request, server, session).send('');
+}
+
+/** What a 422 says (RFC 4028 6). */
+function minSeLine(call: Call): string {
+  return `Min-SE: ${call.sessionPolicy.minSeS}\r\n`;
 }
 
 /** A re-INVITE that matches `dialog` (RFC 3261 14.2). */
@@ -86,7 +103,7 @@ export function receiveReInvite(
   dialog.remoteCseq = request.cseq;
   const call = dialog.owner;
   call.heard();
-  const unsupported = unsupportedExtensions(request);
+  const unsupported = unsupportedExtensions(request, call.allowsTimer(dialog));
   if (unsupported !== '') return refuse(420, `Unsupported: ${unsupported}\r\n`);
   const { partner } = dialog;
   if (partner === null || call.ended) return refuse(481, '');
@@ -96,5 +113,7 @@ export function receiveReInvite(
   if (pending !== null || !call.confirmed) {
     return own ? refuse(500, retryAfter(context)) : refuse(491, '');
   }
-  new RelayedInvite(dialog, partner, request, server).send('');
+  const session = call.sessions?.answer(dialog, request) ?? null;
+  if (session === 'too-small') return refuse(422, minSeLine(call));
+  new RelayedInvite(dialog, partner, request, server, session).send('');
 }

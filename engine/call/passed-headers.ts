@@ -1,14 +1,19 @@
 // What passes from one leg to the other: only header fields listed here, so that nothing of one
 // side's addresses or equipment reaches the other (RFC 7092 3.2, topology hiding).
-// Allow, Supported and Require pass reduced to what works end to end through the switch.
+// Allow, Supported and Require pass reduced to what works end to end through the switch. Session
+// timers are each leg's own (leg-sessions.ts): nothing of them passes.
 import { HEADER_ID_COUNT, HeaderId, headerName } from '../sip/message/header-names.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 
 /** Methods that a peer may use towards us: the Allow of our own responses (RFC 3261 20.5). */
 export const ALLOWED_METHODS =
   'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, NOTIFY';
-/** Extensions that work end to end: RFC 3262, 4028, 3312. */
-export const SUPPORTED_EXTENSIONS: readonly string[] = ['100rel', 'timer', 'precondition'];
+/** Extensions that work end to end: RFC 3262, 3312. */
+const END_TO_END: readonly string[] = ['100rel', 'precondition'];
+/** RFC 4028: ours on each leg. */
+const TIMER = 'timer';
+/** What we know. */
+export const SUPPORTED_EXTENSIONS: readonly string[] = [...END_TO_END, TIMER];
 
 const PASS = 1;
 const PASS_METHODS = 2;
@@ -25,13 +30,11 @@ for (const id of [
   HeaderId.Expires,
   HeaderId.InfoPackage,
   HeaderId.MimeVersion,
-  HeaderId.MinSe,
   HeaderId.Priority,
   HeaderId.Privacy,
   HeaderId.RSeq,
   HeaderId.Reason,
   HeaderId.RecvInfo,
-  HeaderId.SessionExpires,
   HeaderId.Subject,
   HeaderId.SubscriptionState,
   HeaderId.UserToUser,
@@ -44,7 +47,7 @@ RULES[HeaderId.Require] = PASS_EXTENSIONS;
 
 /** Lists whose reduced form is remembered. */
 const MAX_REMEMBERED = 1000;
-const EXTENSIONS = new Set(SUPPORTED_EXTENSIONS);
+const EXTENSIONS = new Set(END_TO_END);
 const passedMethods = reducer(new Set(ALLOWED_METHODS.split(', ')));
 const passedExtensions = reducer(EXTENSIONS);
 
@@ -73,13 +76,17 @@ export function bodyOf(message: SipMessage): string {
   return `Content-Length: ${length}\r\n\r\n${body}`;
 }
 
-/** The option tags of a request's Require that we do not know; empty when all are known. */
-export function unsupportedExtensions(request: SipMessage): string {
+/**
+ * The option tags of a request's Require that we do not know; empty when all are known.
+ * @param timer whether the peer may have session timers
+ */
+export function unsupportedExtensions(request: SipMessage, timer: boolean): string {
   let unknown = '';
   for (let i = request.first(HeaderId.Require); i >= 0; i = request.next(i)) {
     for (const tag of request.text(i).split(',')) {
       const name = tag.trim();
-      if (name === '' || EXTENSIONS.has(name.toLowerCase())) continue;
+      const known = name.toLowerCase();
+      if (name === '' || EXTENSIONS.has(known) || (timer && known === TIMER)) continue;
       unknown += unknown === '' ? name : `, ${name}`;
     }
   }

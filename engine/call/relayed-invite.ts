@@ -10,6 +10,7 @@ import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import { acknowledge } from './bye.ts';
 import type { Call } from './call.ts';
 import { bodyOf, passedHeaders } from './passed-headers.ts';
+import { answerLines, type SessionAnswer } from './leg-sessions.ts';
 import { ACK_MISSING } from './release.ts';
 import { answerChallenge } from './vendor-credentials.ts';
 
@@ -19,8 +20,8 @@ const TIMER_C_MS = 180_000;
 
 /** Something with an offer under way in a call; another one must wait. */
 export interface PendingOffer {
-  /** The dialog that it came in on. */
-  readonly from: Dialog<Call>;
+  /** The dialog that it came in on; null for one of ours. */
+  readonly from: Dialog<Call> | null;
   /** An ACK on `from`; true when it belongs to this offer. */
   receiveAck(ack: SipMessage): boolean;
   /** The call has ended. */
@@ -38,13 +39,24 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
   readonly #rest: string;
   #client: InviteClient | null = null;
   #challenged = 0;
+  /** 422 came once. */
+  #raised = false;
+  /** What its 2xx says of session timers. */
+  readonly #session: SessionAnswer | null;
   #ack = '';
   /** The peer that asks has another Contact now. */
   readonly #moved: boolean;
 
-  constructor(from: Dialog<Call>, to: Dialog<Call>, request: SipMessage, server: InviteServer) {
+  constructor(
+    from: Dialog<Call>,
+    to: Dialog<Call>,
+    request: SipMessage,
+    server: InviteServer,
+    session: SessionAnswer | null,
+  ) {
     this.from = from;
     this.#to = to;
+    this.#session = session;
     this.#call = from.owner;
     this.#server = server;
     this.#cseq = request.cseq;
@@ -60,7 +72,8 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
     const to = this.#to;
     const identity = to.nextRequest();
     to.inviteCseq = identity.cseq;
-    const rest = `Contact: ${to.contact}\r\n${authorization}${this.#rest}`;
+    const lines = this.#call.sessions?.requestLines(to) ?? '';
+    const rest = `Contact: ${to.contact}\r\n${authorization}${lines}${this.#rest}`;
     const client = transactions.invite(identity, MAX_FORWARDS, rest, to.local, to.peer, this);
     this.#client = client ?? null;
     if (client === undefined) this.#refuse(503);
@@ -72,6 +85,7 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
     if (transaction !== this.#client || status === 100) return;
     if (status >= 200 && status < 300) this.#accepted(response);
     else if ((status === 401 || status === 407) && this.#authorize(response)) return;
+    else if (status === 422 && this.#raise(response)) return;
     else this.#pass(response);
   }
 
@@ -98,6 +112,7 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
     if (ack.cseq !== this.#cseq) return false;
     this.#server.acknowledged();
     this.#ack = passedHeaders(ack, this.#call.gateway.passHeaders) + bodyOf(ack);
+    this.#call.sessions?.of(this.#to)?.sent(this.#ack);
     this.#acknowledge();
     this.#done();
     return true;
@@ -125,6 +140,7 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
     this.#call.context.timers.stop(this.timer);
     const moved = this.#to.learnTarget(response, null);
     if (moved || this.#moved) this.#call.onStateDue();
+    this.#call.sessions?.granted(this.#to, response, this.#rest, 0);
     this.#pass(response);
   }
 
@@ -136,10 +152,17 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
 
   #pass(response: SipMessage): void {
     const { status } = response;
-    const passed = passedHeaders(response, this.#call.gateway.passHeaders);
+    const rest = passedHeaders(response, this.#call.gateway.passHeaders) + bodyOf(response);
     const contact = status < 300 ? `Contact: ${this.from.contact}\r\n` : '';
-    this.#server.respond(status, '', '', contact + passed + bodyOf(response));
-    if (status < 300) return;
+    const answers = status >= 200 && status < 300 && this.#session !== null;
+    const lines = answers ? answerLines(this.#session) : '';
+    // A 422 is about our interval on the other leg.
+    this.#server.respond(status === 422 ? 500 : status, '', '', contact + lines + rest);
+    if (status < 200) return;
+    if (status < 300) {
+      this.#call.sessions?.answered(this.from, this.#session, rest);
+      return;
+    }
     this.#done();
     if (status === 481 || status === 408) this.#call.onDialogLost(this.#to);
   }
@@ -153,6 +176,14 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
     const header = answerChallenge(response, 'INVITE', uri, credentials, random, this.#challenged);
     if (header === '') return false;
     this.send(header);
+    return true;
+  }
+
+  /** 422: once more with the Min-SE that the peer names (RFC 4028 7.3). */
+  #raise(response: SipMessage): boolean {
+    if (this.#raised || this.#call.sessions?.of(this.#to)?.raise(response) !== true) return false;
+    this.#raised = true;
+    this.send('');
     return true;
   }
 

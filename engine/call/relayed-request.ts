@@ -9,6 +9,7 @@ import type { NonInviteServer } from '../sip/transaction/non-invite-server.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import type { Call } from './call.ts';
 import { bodyOf, passedHeaders } from './passed-headers.ts';
+import { answerLines, type SessionAnswer } from './leg-sessions.ts';
 import type { PendingOffer } from './relayed-invite.ts';
 import { answerChallenge } from './vendor-credentials.ts';
 
@@ -22,12 +23,23 @@ export class RelayedRequest implements ClientUser, PendingOffer {
   readonly #method: Method;
   readonly #rest: string;
   #challenged = 0;
+  /** 422 came once. */
+  #raised = false;
+  /** What its 2xx says of session timers. */
+  readonly #session: SessionAnswer | null;
   /** The peer that asks has another Contact now. */
   readonly #moved: boolean;
 
-  constructor(from: Dialog<Call>, to: Dialog<Call>, request: SipMessage, server: NonInviteServer) {
+  constructor(
+    from: Dialog<Call>,
+    to: Dialog<Call>,
+    request: SipMessage,
+    server: NonInviteServer,
+    session: SessionAnswer | null,
+  ) {
     this.from = from;
     this.#to = to;
+    this.#session = session;
     this.#call = from.owner;
     this.#server = server;
     this.#method = request.method;
@@ -41,13 +53,15 @@ export class RelayedRequest implements ClientUser, PendingOffer {
 
   send(authorization: string): void {
     const { transactions } = this.#call.context;
+    const { sessions } = this.#call;
+    const lines = this.#refreshesTarget ? (sessions?.requestLines(this.#to) ?? '') : '';
     const identity = this.#to.nextRequest();
     const sent = transactions.request(
       methodName(this.#method),
       this.#method,
       identity,
       MAX_FORWARDS,
-      authorization + this.#rest,
+      authorization + lines + this.#rest,
       this.#to.local,
       this.#to.peer,
       this,
@@ -59,14 +73,19 @@ export class RelayedRequest implements ClientUser, PendingOffer {
     const { status } = response;
     if (status === 100) return;
     if ((status === 401 || status === 407) && this.#authorize(response)) return;
-    let contact = '';
+    if (status === 422 && this.#raise(response)) return;
+    const rest = passedHeaders(response, this.#call.gateway.passHeaders) + bodyOf(response);
+    let lines = '';
     if (this.#refreshesTarget && status >= 200 && status < 300) {
       const moved = this.#to.learnTarget(response, null);
       if (moved || this.#moved) this.#call.onStateDue();
-      contact = `Contact: ${this.from.contact}\r\n`;
+      lines = `Contact: ${this.from.contact}\r\n`;
+      if (this.#session !== null) lines += answerLines(this.#session);
+      this.#call.sessions?.granted(this.#to, response, this.#rest, 0);
+      this.#call.sessions?.answered(this.from, this.#session, rest);
     }
-    const passed = passedHeaders(response, this.#call.gateway.passHeaders);
-    this.#answer(status, contact + passed + bodyOf(response));
+    // A 422 is about our interval on the other leg.
+    this.#answer(status === 422 ? 500 : status, lines + rest);
     if (status === 481 || status === 408) this.#call.onDialogLost(this.#to);
   }
 
@@ -104,6 +123,14 @@ export class RelayedRequest implements ClientUser, PendingOffer {
     const header = answerChallenge(response, method, uri, credentials, random, this.#challenged);
     if (header === '') return false;
     this.send(header);
+    return true;
+  }
+
+  /** 422: once more with the Min-SE that the peer names (RFC 4028 7.3). */
+  #raise(response: SipMessage): boolean {
+    if (this.#raised || this.#call.sessions?.of(this.#to)?.raise(response) !== true) return false;
+    this.#raised = true;
+    this.send('');
     return true;
   }
 

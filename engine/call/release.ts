@@ -40,3 +40,15 @@ export const SWITCH_STOPS = release(503, 'Switch shuts down', 'server');
 export const TOO_LONG = release(200, 'Longest call duration reached', 'server');
 export const ACK_MISSING = release(200, 'No ACK from the caller', 'server');
 export const DIALOG_LOST = release(200, 'Peer no longer knows the call', 'server');
+
+/** A session timer (RFC 4028 10) ends the call; the reason names the leg. */
+export const SESSION_EXPIRED = ofLeg('Session expired: no refresh');
+export const REFRESH_UNANSWERED = ofLeg('Session refresh not answered');
+export const REFRESH_REFUSED = ofLeg('Session refresh refused: peer no longer knows the call');
+
+function ofLeg(reason: string): Readonly<Record<'caller' | 'callee', Release>> {
+  return {
+    caller: release(200, `${reason} (caller)`, 'server'),
+    callee: release(200, `${reason} (callee)`, 'server'),
+  };
+}

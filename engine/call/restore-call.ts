@@ -13,6 +13,7 @@ import { NO_LIMIT } from '../routing/snapshot.ts';
 import type { MappingGateway, RoutingGateway, Snapshot } from '../routing/snapshot.ts';
 import { Dialog, type Side } from '../sip/dialog/dialog.ts';
 import { Call } from './call.ts';
+import type { Target } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 
 /**
@@ -24,6 +25,16 @@ const CSEQ_GAP = 1000;
 const CSEQ_STEP_MS = 10;
 /** CSeq numbers stay below 2^31 (RFC 3261 8.1.1.5). */
 const MAX_CSEQ = 0x7fffffff;
+
+/** What a call that goes on after a restart consists of (restore-call.ts). */
+export interface CarriedCall {
+  readonly state: CallState;
+  readonly caller: Dialog<Call>;
+  readonly callee: Dialog<Call>;
+  readonly target: Target;
+  /** Until its state is written next. */
+  readonly aliveMs: number;
+}
 
 export class CallRestorer {
   readonly #context: CallContext;

@@ -5,13 +5,12 @@ import { C, PARSE_RESULT, countCode } from '../base/counter-names.ts';
 import { TimerWheel } from '../base/timer-wheel.ts';
 import { MappingTable } from '../routing/mapping-table.ts';
 import { RouteTable } from '../routing/route-table.ts';
-import { vendorIps, type Snapshot } from '../routing/snapshot.ts';
+import { vendorIps, type MappingGateway, type Snapshot } from '../routing/snapshot.ts';
 import { DialogTable } from '../sip/dialog/dialog-table.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import { SipMessage } from '../sip/message/message.ts';
 import { Method } from '../sip/message/methods.ts';
 import { ParseResult } from '../sip/message/parse-result.ts';
-import { UriScheme } from '../sip/message/uri.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import { resendSchedule } from '../sip/transaction/resend-schedule.ts';
 import type { TransactionContext } from '../sip/transaction/context.ts';
@@ -25,7 +24,10 @@ import { newRecord, refuseCall, withheldNumbers } from './call-record.ts';
 import { CAPABILITIES, receiveInDialog, receiveReInvite } from './in-dialog.ts';
 import { answerAgain, hangUpOrphan } from './orphan-answer.ts';
 import { calleeNumber, callerNumber } from './number-fields.ts';
-import { ALLOWED_METHODS, unsupportedExtensions } from './passed-headers.ts';
+import { sessionAnswer } from './leg-sessions.ts';
+import { ALLOWED_METHODS } from './passed-headers.ts';
+import { sessionPolicy } from './session-policy.ts';
+import { understood } from './request-checks.ts';
 import { BAD_NUMBER, SWITCH_STOPS } from './release.ts';
 import { CallRestorer } from './restore-call.ts';
 import type { CoreServices } from './core-services.ts';
@@ -93,6 +95,7 @@ export class SwitchCore implements TransactionUser {
       index: new CallIndex(random),
       answered: { calls: 0 },
       parameters: snapshot.parameters,
+      sessionPolicy: sessionPolicy(snapshot.parameters),
       withheldNumbers: withheldNumbers(snapshot.parameters),
       routes: new RouteTable(snapshot, gates),
     };
@@ -106,6 +109,7 @@ export class SwitchCore implements TransactionUser {
     this.#mapping = new MappingTable(snapshot.mappingGateways);
     this.#vendorIps = vendorIps(snapshot);
     this.#context.parameters = snapshot.parameters;
+    this.#context.sessionPolicy = sessionPolicy(snapshot.parameters);
     this.#context.withheldNumbers = withheldNumbers(snapshot.parameters);
     this.#context.routes = new RouteTable(snapshot, this.#context.gates);
     this.#transactionContext.schedule = resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL);
@@ -204,7 +208,7 @@ export class SwitchCore implements TransactionUser {
     }
     switch (request.method) {
       case Method.Options:
-        if (this.#understood(request, source, local)) {
+        if (understood(this.#context, request, source, local, true)) {
           this.#transactions.reply(request, source, local, 200, '', CAPABILITIES + NO_BODY);
         }
         return;
@@ -255,22 +259,22 @@ export class SwitchCore implements TransactionUser {
     this.#transactions.reply(request, source, local, 403, '', NO_BODY);
   }
 
-  #hopsLeft(request: SipMessage, source: Endpoint, local: number): boolean {
-    if (request.maxForwards !== 0) return true;
-    this.#context.counters.add(C.requestsMaxForwards, 1);
-    this.#transactions.reply(request, source, local, 483, '', NO_BODY);
-    return false;
-  }
-
   #newCall(request: SipMessage, source: Endpoint, local: number): void {
     const gateway = this.#mapping.find(source.ip);
     if (gateway === null) {
       this.#refuseStranger(request, source, local);
       return;
     }
-    if (!this.#acceptable(request, source, local)) return;
+    if (!this.#acceptable(gateway, request, source, local)) return;
     if (this.#busy(request, source, local)) return;
     const context = this.#context;
+    const { sessionPolicy } = context;
+    const session = gateway.sessionTimer ? sessionAnswer(request, sessionPolicy, false) : null;
+    if (session === 'too-small') {
+      const rest = `Min-SE: ${sessionPolicy.minSeS}\r\n${NO_BODY}`;
+      this.#transactions.reply(request, source, local, 422, '', rest);
+      return;
+    }
     const caller = callerNumber(request);
     const callee = calleeNumber(request);
     const record = newRecord(context, request, source, gateway, caller, callee);
@@ -281,25 +285,17 @@ export class SwitchCore implements TransactionUser {
       return;
     }
     const invite = this.#transactions.serveInvite(request, source, local);
-    new Call(context, gateway, record).begin(request, source, invite);
-  }
-
-  /** What any element checks of a request before it acts on it (RFC 3261 8.2.2). */
-  #understood(request: SipMessage, source: Endpoint, local: number): boolean {
-    if (!this.#hopsLeft(request, source, local)) return false;
-    const reply = (status: number, headers: string): boolean => {
-      this.#transactions.reply(request, source, local, status, '', headers + NO_BODY);
-      return false;
-    };
-    if (request.requestUri.scheme === UriScheme.Other) return reply(416, '');
-    const unsupported = unsupportedExtensions(request);
-    if (unsupported !== '') return reply(420, `Unsupported: ${unsupported}\r\n`);
-    return true;
+    new Call(context, gateway, record).begin(request, source, invite, session);
   }
 
   /** Whether a new call can be made of an INVITE; RFC 2543 lets its Contact be absent. */
-  #acceptable(request: SipMessage, source: Endpoint, local: number): boolean {
-    if (!this.#understood(request, source, local)) return false;
+  #acceptable(
+    { sessionTimer }: MappingGateway,
+    request: SipMessage,
+    source: Endpoint,
+    local: number,
+  ): boolean {
+    if (!understood(this.#context, request, source, local, sessionTimer)) return false;
     if (request.first(HeaderId.Contact) >= 0 && request.contact() === null) {
       this.#transactions.reply(request, source, local, 400, 'Bad Contact', NO_BODY);
       return false;

@@ -126,16 +126,17 @@ export class TalkTime implements Expiring {
   }
 }
 
-/** The shortest of the limits that apply to a call, in ms; 0 = none. */
+/**
+ * The shortest of the limits that apply to a call, in ms; 0 = none.
+ * @param noTimerLimitS 0 for a caller with session timers
+ */
 export function longestTalkMs(
-  context: CallContext,
   customer: MappingGateway,
   vendor: RoutingGateway,
+  noTimerLimitS: number,
 ): number {
-  const limits = [
-    customer.maxCallSeconds,
-    vendor.maxCallSeconds,
-    context.parameters.SS_SIP_NO_TIMER_REINVITE_INTERVAL,
-  ].filter((seconds) => seconds > 0);
+  const limits = [customer.maxCallSeconds, vendor.maxCallSeconds, noTimerLimitS].filter(
+    (seconds) => seconds > 0,
+  );
   return limits.length === 0 ? 0 : Math.min(...limits) * 1000;
 }

@@ -8,17 +8,20 @@ import type { Dialog } from '../sip/dialog/dialog.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import { acknowledge, sendBye } from './bye.ts';
+import type { Attempt } from './attempt.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
 import type { CallerLeg } from './caller-leg.ts';
+import { LegSessions } from './leg-sessions.ts';
 import { LivenessProbe } from './liveness-probe.ts';
 import { bodyOf, passedHeaders } from './passed-headers.ts';
-import type { TalkTime } from './talk-time.ts';
+import { longestTalkMs, TalkTime } from './talk-time.ts';
 
 export class Talk {
   readonly caller: Dialog<Call>;
   readonly callee: Dialog<Call>;
   readonly time: TalkTime;
+  readonly sessions: LegSessions;
   readonly #context: CallContext;
   readonly #leg: CallerLeg;
   /** CSeq of the INVITE that the vendor answered. */
@@ -37,7 +40,7 @@ export class Talk {
    * @param callee its partner is the caller's dialog
    * @param carried the call as it was before a restart
    */
-  constructor(
+  private constructor(
     context: CallContext,
     leg: CallerLeg,
     callee: Dialog<Call>,
@@ -51,11 +54,44 @@ export class Talk {
     this.callee = callee;
     this.#answerCseq = answerCseq;
     this.time = time;
+    this.sessions = new LegSessions(this.caller, callee);
     if (carried === null) return;
     // A vendor that still resends its 200 gets an ACK; the caller's own may come late.
     this.#ack = NO_BODY;
     this.#callerSettled = true;
     this.ackMayCome = !carried.acknowledged;
+  }
+
+  /** Begins with a vendor's answer. @param offer the text with the SDP that the vendor got */
+  static begin(
+    call: Call,
+    leg: CallerLeg,
+    callee: Dialog<Call>,
+    attempt: Attempt,
+    answer: SipMessage,
+    offer: string,
+  ): Talk {
+    const { context, sessionPolicy } = call;
+    const noTimerLimitS = leg.session?.supported === true ? 0 : sessionPolicy.noTimerLimitS;
+    const limitMs = longestTalkMs(call.gateway, attempt.target.gateway, noTimerLimitS);
+    const time = new TalkTime(context, call, limitMs, null);
+    const talk = new Talk(context, leg, callee, attempt.inviteCseq, time, null);
+    talk.sessions.answered(talk.caller, leg.session, '');
+    talk.sessions.granted(callee, answer, offer, attempt.minSeS);
+    return talk;
+  }
+
+  /** Goes on after a restart. @param aliveMs until the state is written next */
+  static carried(
+    call: Call,
+    leg: CallerLeg,
+    callee: Dialog<Call>,
+    state: CallState,
+    aliveMs: number,
+  ): Talk {
+    const { context } = call;
+    const time = new TalkTime(context, call, state.limitMs, state, aliveMs);
+    return new Talk(context, leg, callee, state.answerCseq, time, state);
   }
 
   /** True once the caller's ACK of the answer has come. */
@@ -81,6 +117,7 @@ export class Talk {
     }
     const { passHeaders } = this.callee.owner.gateway;
     this.#ack = passedHeaders(ack, passHeaders) + bodyOf(ack);
+    this.sessions.callee?.sent(this.#ack);
     this.acknowledgeAgain();
   }
 
@@ -111,6 +148,7 @@ export class Talk {
   end(from: Dialog<Call> | null, headers: string): void {
     const { caller, callee } = this;
     this.#ended = true;
+    this.sessions.stop();
     if (!this.confirmed) {
       // The vendor waits for an ACK that will not come from the caller any more.
       this.#ack = NO_BODY;
@@ -136,7 +174,7 @@ export class Talk {
   /** Puts on record what a restart would go on with. */
   writeState(kind: StateKind, attempt: CdrAttempt): void {
     const { locals, clock, sink, counters } = this.#context;
-    const { caller, callee, time } = this;
+    const { caller, callee, time, sessions } = this;
     const written = sink.state(kind, {
       writtenAtMs: clock.wallMs(),
       record: callee.owner.record,
@@ -148,6 +186,8 @@ export class Talk {
       inviteCseq: this.#leg.cseq,
       answerCseq: this.#answerCseq,
       acknowledged: this.#callerSettled && !this.ackMayCome,
+      callerSession: sessions.caller,
+      calleeSession: sessions.callee,
       limitMs: time.limitMs,
       proofAtMs: time.proofAtMs,
       proofMs: time.proofMs,

@@ -1,19 +1,21 @@
 // Turns the payload of a START or ALIVE record back into a call's state, checked element by
 // element: what passes here, engine/call/restore-call.ts can make a call of.
 import { Unpackr } from 'msgpackr';
-import type { CallState, DialogState } from './call-state.ts';
+import type { CallState, DialogState, SessionState } from './call-state.ts';
 import { TEXT_SEPARATOR } from './call-state-encoder.ts';
 import type { Cdr } from './schema.ts';
 
-/** Elements of the array, and texts without those of the routes. */
-const WIDTH = 26;
+/** Elements of the array without and with session timers; texts without those of the routes. */
+const PLAIN_WIDTH = 26;
+const SESSION_WIDTH = 7;
+const FULL_WIDTH = PLAIN_WIDTH + 2 * SESSION_WIDTH;
 const RECORD_TEXTS = 25;
 const DIALOG_TEXTS = 8;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const unpackr = new Unpackr({ useRecords: false });
 
-/** @returns undefined when the payload is not a state of STATE_VERSION. */
+/** @returns undefined when the payload is not a state of STATE_VERSION or of an older one. */
 export function decodeCallState(payload: Buffer, node: string): CallState | undefined {
   let parts: unknown;
   try {
@@ -22,13 +24,15 @@ export function decodeCallState(payload: Buffer, node: string): CallState | unde
     return undefined;
   }
   const [values, joined] = Array.isArray(parts) ? (parts as unknown[]) : [];
-  if (!Array.isArray(values) || values.length !== WIDTH) return undefined;
+  if (!Array.isArray(values)) return undefined;
+  if (values.length !== PLAIN_WIDTH && values.length !== FULL_WIDTH) return undefined;
   const [id, ...numbers] = values as [unknown, ...number[]];
   if (typeof id !== 'string' || !UUID.test(id) || typeof joined !== 'string') return undefined;
   if (!numbers.every((value) => Number.isInteger(value) && value >= -1)) return undefined;
   const texts = joined.split(TEXT_SEPARATOR);
   const routes = numbers[19]! + numbers[24]!;
-  if (texts.length !== RECORD_TEXTS + 2 * DIALOG_TEXTS + routes) return undefined;
+  const sessions = values.length === FULL_WIDTH ? 2 : 0;
+  if (texts.length !== RECORD_TEXTS + 2 * DIALOG_TEXTS + routes + sessions) return undefined;
   return stateOf(id, node, texts, numbers);
 }
 
@@ -36,7 +40,8 @@ function stateOf(id: string, node: string, texts: string[], numbers: number[]): 
   const record = recordOf(id, node, texts, numbers);
   const callerEnd = RECORD_TEXTS + DIALOG_TEXTS + numbers[19]!;
   const callerTexts = texts.slice(RECORD_TEXTS, callerEnd);
-  const calleeTexts = texts.slice(callerEnd);
+  const calleeEnd = callerEnd + DIALOG_TEXTS + numbers[24]!;
+  const calleeTexts = texts.slice(callerEnd, calleeEnd);
   return {
     writtenAtMs: numbers[0]!,
     record,
@@ -60,6 +65,8 @@ function stateOf(id: string, node: string, texts: string[], numbers: number[]): 
     inviteCseq: numbers[9]!,
     answerCseq: numbers[10]!,
     acknowledged: numbers[11] === 1,
+    callerSession: sessionOf(texts[calleeEnd], numbers.slice(25, 32)),
+    calleeSession: sessionOf(texts[calleeEnd + 1], numbers.slice(32)),
     limitMs: numbers[12]!,
     proofAtMs: numbers[13]!,
     proofMs: numbers[14]!,
@@ -125,5 +132,20 @@ function dialogOf(callId: string, texts: string[], numbers: number[]): DialogSta
     remoteTarget: texts[5]!,
     routeSet: texts.slice(DIALOG_TEXTS),
     peer: { family: ip.includes(':') ? 6 : 4, ip, port: numbers[3]! },
+  };
+}
+
+/** Null for a leg without session timer, and in states without any. */
+function sessionOf(sdp: string | undefined, numbers: number[]): SessionState | null {
+  if (sdp === undefined || numbers.length !== SESSION_WIDTH || numbers[0]! < 0) return null;
+  return {
+    intervalS: numbers[0]!,
+    weRefresh: numbers[1] === 1,
+    minSeS: numbers[2]!,
+    segments: Math.max(1, numbers[3]!),
+    earlyHangupS: numbers[4]!,
+    takesUpdate: numbers[5] === 1,
+    sdp,
+    refreshedAtMs: numbers[6]!,
   };
 }

@@ -8,8 +8,11 @@
 import type { Endpoint } from '../base/endpoint.ts';
 import type { Cdr, CdrAttempt } from './schema.ts';
 
-/** Layout version of both kinds; the frame carries it. */
-export const STATE_VERSION = 1;
+/**
+ * Layout version of both kinds; the frame carries it. 2 adds the session timers; records of 1, and
+ * those of calls without session timers, end before them.
+ */
+export const STATE_VERSION = 2;
 
 /** How often an answered call's state is written anew. */
 export const ALIVE_MS = 60_000;
@@ -33,6 +36,22 @@ export interface DialogState {
   readonly peer: Endpoint;
 }
 
+/** The session timer of one leg (RFC 4028). */
+export interface SessionState {
+  /** Seconds; 0: it is off. */
+  readonly intervalS: number;
+  readonly weRefresh: boolean;
+  readonly minSeS: number;
+  /** The parameters that it began with: refreshes per interval, and the early hangup. */
+  readonly segments: number;
+  readonly earlyHangupS: number;
+  readonly takesUpdate: boolean;
+  /** The SDP of a refresh by re-INVITE; empty when it is not needed. */
+  readonly sdp: string;
+  /** When the session was refreshed last. */
+  readonly refreshedAtMs: number;
+}
+
 /** A call that is answered and not ended. */
 export interface CallState {
   readonly writtenAtMs: number;
@@ -50,6 +69,9 @@ export interface CallState {
   readonly answerCseq: number;
   /** The caller's ACK of the answer has come. */
   readonly acknowledged: boolean;
+  /** Null for a leg without session timer. */
+  readonly callerSession: SessionState | null;
+  readonly calleeSession: SessionState | null;
   /** Longest talk from the answer on; 0: no limit. */
   readonly limitMs: number;
   /** When the call was last known to live: wall time, and the talk until then. */

@@ -137,7 +137,12 @@ export const COUNTER_FAMILIES: readonly Family<CounterName>[] = [
   {
     name: 'tandem_calls_cut_total',
     help: 'Answered calls that the switch ended',
-    series: by('reason', { duration: 'callsCutDuration' }),
+    series: by('reason', { duration: 'callsCutDuration', session: 'callsCutSession' }),
+  },
+  {
+    name: 'tandem_sessions_refreshed_total',
+    help: 'Session refreshes (RFC 4028) that succeeded, of either side',
+    series: [{ cell: 'sessionsRefreshed' }],
   },
   {
     name: 'tandem_calls_restored_total',

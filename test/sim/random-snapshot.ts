@@ -54,7 +54,8 @@ function mappingGateway(chance: Chance, index: number): MappingGateway {
     remoteIps: [`${CALLER_NET}${index + 1}`],
     capacity: chance.happens(0.15) ? chance.between(0, 3) : NO_LIMIT,
     cps: chance.happens(0.1) ? 1 : NO_LIMIT,
-    maxCallSeconds: chance.happens(0.2) ? 10 : 0,
+    // Callers with session timers have no other limit.
+    maxCallSeconds: chance.happens(0.2) ? 10 : 600,
     releaseCodes: chance.happens(0.2)
       ? new Map([
           [503, 480],

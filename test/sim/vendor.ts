@@ -139,7 +139,7 @@ export class Vendor extends LegAgent {
     const { server } = ringing;
     const leg = this.#leg(ringing, planned.fork);
     const body = planned.sdp ? sdpText(7) : '';
-    const reliable = planned.reliable && server.request.header('supported').includes('100rel');
+    const reliable = planned.reliable && server.request.all('supported').join().includes('100rel');
     if (!reliable) {
       server.respond(planned.status, leg.localTag, leg.contactLine, body);
       next();

@@ -76,7 +76,7 @@ test('re-INVITE, INFO and UPDATE pass, with a CSeq that has grown', () => {
   caller.ack();
   assert.equal(flow.vendor.take('ACK').cseq, hold.cseq);
   for (const method of ['INFO', 'UPDATE']) {
-    callee.request(method);
+    callee.request(method, '', sdpText(4));
     flow.caller.answer(flow.caller.take(method), 200);
     flow.vendor.take(`200 ${method}`);
   }
@@ -253,10 +253,10 @@ for (const method of ['INVITE', 'UPDATE'] as const) {
     const flow = new Flow();
     const { caller, callee } = flow.talk();
     flow.run(1000);
-    caller.request(method, '', method === 'INVITE' ? sdpText(2) : '');
+    caller.request(method, '', sdpText(2));
     const relayed = flow.vendor.take(method);
     const extra = 'Contact: <sip:moved@203.0.113.1:5099>\r\n';
-    flow.vendor.send(responseText(relayed, 200, 'v', extra, method === 'INVITE' ? sdpText(3) : ''));
+    flow.vendor.send(responseText(relayed, 200, 'v', extra, sdpText(3)));
     if (method === 'INVITE') caller.ack();
     crash(flow);
     callee.request('BYE');
@@ -267,10 +267,10 @@ for (const method of ['INVITE', 'UPDATE'] as const) {
   test(`a vendor's Contact that ${method} has changed, too`, () => {
     const flow = new Flow();
     const { caller } = flow.talk();
-    caller.request(method, '', method === 'INVITE' ? sdpText(2) : '');
+    caller.request(method, '', sdpText(2));
     const relayed = flow.vendor.take(method);
     const extra = 'Contact: <sip:moved@203.0.113.1:5099>\r\n';
-    flow.vendor.send(responseText(relayed, 200, 'v', extra, method === 'INVITE' ? sdpText(3) : ''));
+    flow.vendor.send(responseText(relayed, 200, 'v', extra, sdpText(3)));
     if (method === 'INVITE') caller.ack();
     crash(flow);
     caller.request('BYE');

@@ -16,7 +16,7 @@ function encode(state: CallState): Buffer {
 }
 
 test('every value comes back', () => {
-  for (const n of [0, 1, 999_999]) {
+  for (const n of [0, 1, 2, 3, 999_999]) {
     const state = sampleState(n);
     assert.deepEqual(decodeCallState(encode(state), NODE), state);
   }

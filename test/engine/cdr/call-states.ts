@@ -1,6 +1,11 @@
 // States of answered calls for the tests: complete, with what a test cares about on top.
 import { CallStateEncoder } from '../../../engine/cdr/call-state-encoder.ts';
-import { STATE_VERSION, type CallState, type DialogState } from '../../../engine/cdr/call-state.ts';
+import {
+  STATE_VERSION,
+  type CallState,
+  type DialogState,
+  type SessionState,
+} from '../../../engine/cdr/call-state.ts';
 import { KIND_CDR, KIND_START, SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
 import { RecordEncoder } from '../../../engine/cdr/record-encoder.ts';
 import type { SpoolWriter } from '../../../engine/cdr/spool-writer.ts';
@@ -32,9 +37,25 @@ export function sampleState(n: number): CallState {
     inviteCseq: 101,
     answerCseq: 2,
     acknowledged: n % 2 === 0,
+    // None, the caller's, the callee's, both.
+    callerSession: n % 2 === 1 ? sessionState(n, 'v=0\r\n') : null,
+    calleeSession: n % 4 > 1 ? sessionState(n + 1, '') : null,
     limitMs: 7_200_000,
     proofAtMs: DAY_MS + n + 60_000,
     proofMs: 55_000,
+  };
+}
+
+function sessionState(n: number, sdp: string): SessionState {
+  return {
+    intervalS: 600 + (n % 7),
+    weRefresh: sdp === '',
+    minSeS: 90,
+    segments: 3,
+    earlyHangupS: 32,
+    takesUpdate: sdp === '',
+    sdp,
+    refreshedAtMs: DAY_MS + n + 1,
   };
 }
 
