@@ -13,6 +13,8 @@ const COUNTERS = [
   'sendErrors', // sendmmsg returned an error for the datagram
   'icmpUnreachable', // RFC 3261 18.4
   'keepAlivesReceived', // CRLF, RFC 5626 3.5.1
+  'stunAnswered', // Binding requests, RFC 8489
+  'stunDropped', // not to be answered, or over the rate
   // Message and transaction layer.
   'requestsUnknownSource', // neither a mapping nor a routing gateway
   'requestRetransmissionsReceived',

@@ -30,12 +30,15 @@ import { sessionPolicy } from './session-policy.ts';
 import { understood } from './request-checks.ts';
 import { BAD_NUMBER, SWITCH_STOPS } from './release.ts';
 import { CallRestorer } from './restore-call.ts';
+import { StunAnswers } from './stun-answers.ts';
 import type { CoreServices } from './core-services.ts';
 
 /**
  * Backlog above which new calls are refused: from here on peers resend (T1), which only adds to it.
  */
 const OVERLOAD_BACKLOG_MS = 500;
+
+const ALLOW_AND_NO_BODY = `Allow: ${ALLOWED_METHODS}\r\n${NO_BODY}`;
 
 /** What is alive in a core now. */
 export interface CoreGauges {
@@ -55,6 +58,7 @@ export class SwitchCore implements TransactionUser {
   readonly #timers: TimerWheel;
   readonly #services: CoreServices;
   readonly #message = new SipMessage();
+  readonly #stun: StunAnswers;
   #mapping: MappingTable;
   #vendorIps: ReadonlySet<string>;
   /** SIGTERM came: no new calls. */
@@ -65,6 +69,7 @@ export class SwitchCore implements TransactionUser {
   constructor(services: CoreServices, locals: readonly LocalAddress[], snapshot: Snapshot) {
     const { shard, node, clock, random, counters, gates, sink, transport } = services;
     this.#services = services;
+    this.#stun = new StunAnswers(clock, counters, transport);
     this.#timers = new TimerWheel(clock.monoMs());
     this.#dialogs = new DialogTable<Call>(shard, random, counters);
     this.#transactionContext = {
@@ -170,6 +175,9 @@ export class SwitchCore implements TransactionUser {
       case ParseResult.KeepAlive:
         this.#context.counters.add(C.keepAlivesReceived, 1);
         return;
+      case ParseResult.Stun:
+        this.#stun.receive(buf, start, end, source, local);
+        return;
     }
   }
 
@@ -220,14 +228,7 @@ export class SwitchCore implements TransactionUser {
         this.#unknownDialog(request, source, local);
         return;
       default:
-        this.#transactions.reply(
-          request,
-          source,
-          local,
-          405,
-          '',
-          `Allow: ${ALLOWED_METHODS}\r\n${NO_BODY}`,
-        );
+        this.#transactions.reply(request, source, local, 405, '', ALLOW_AND_NO_BODY);
     }
   }
 

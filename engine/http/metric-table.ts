@@ -53,6 +53,11 @@ export const COUNTER_FAMILIES: readonly Family<CounterName>[] = [
     series: [{ cell: 'keepAlivesReceived' }],
   },
   {
+    name: 'tandem_stun_total',
+    help: 'STUN messages on the SIP port',
+    series: by('result', { answered: 'stunAnswered', dropped: 'stunDropped' }),
+  },
+  {
     name: 'tandem_unknown_source_total',
     help: 'Requests from addresses that are no gateway',
     series: [{ cell: 'requestsUnknownSource' }],

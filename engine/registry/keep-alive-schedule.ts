@@ -108,27 +108,22 @@ export class KeepAliveSchedule {
     // The grid of a cycle holds as long as batches are on time: lateness does not add up.
     const atMs = onTime ? this.#dueMs : nowMs;
     if (!onTime) this.late++;
-    const batches = Math.max(1, Math.floor((this.#endMs - atMs) / intervalMs + 1e-6));
-    this.#count(atMs);
-    if (batches === 1) {
-      // Whoever came since the last count gets a heartbeat, too.
-      this.#send(oneTime);
-      this.#lastBatchMs = atMs;
+    const batches = Math.floor((this.#endMs - atMs) / intervalMs + 1e-6);
+    if (batches === 0 && this.#reached > 0) {
+      // Another batch would put off the next cycle.
       this.#dueMs = this.#endMs;
       return;
     }
-    const ahead = this.#ahead;
-    if (ahead === 0) {
-      this.#dueMs = atMs + Math.ceil(COUNT_MS / intervalMs) * intervalMs;
-      return;
-    }
-    const skip = intervalsPerBatch(ahead, batches, this.#pace);
-    this.#send(Math.min(oneTime, Math.ceil(ahead / Math.max(1, Math.floor(batches / skip)))));
-    this.#lastBatchMs = atMs;
+    this.#count(atMs);
+    const skip = intervalsPerBatch(this.#ahead, batches, this.#pace);
+    const even = Math.ceil(this.#ahead / Math.max(1, Math.floor(batches / skip)));
+    // The last one takes along who came since the last count.
+    if (this.#send(batches <= 1 ? oneTime : Math.min(oneTime, even))) this.#lastBatchMs = atMs;
     this.#dueMs = atMs + skip * intervalMs;
   }
 
-  #send(size: number): void {
+  /** @returns whether anything was sent */
+  #send(size: number): boolean {
     const { places } = this.#devices;
     let sent = 0;
     while (sent < size && this.#left > 0) {
@@ -138,6 +133,7 @@ export class KeepAliveSchedule {
     }
     this.#reached += sent;
     this.#ahead = this.#left === 0 ? 0 : Math.max(0, this.#ahead - sent);
+    return sent > 0;
   }
 
   /** Counts who is ahead when that is likely to differ from what is known. */
@@ -165,6 +161,8 @@ export class KeepAliveSchedule {
  */
 function intervalsPerBatch(ahead: number, batches: number, pace: KeepAlivePace): number {
   const { intervalMs, oneTime } = pace;
+  // Nobody is ahead: to be looked at again, somebody may come.
+  if (ahead === 0) return Math.ceil(COUNT_MS / intervalMs);
   const worthWhile = Math.max(Math.ceil(MIN_WAIT_MS / intervalMs), Math.floor(batches / ahead));
   return Math.max(1, Math.min(worthWhile, Math.floor((oneTime * batches) / ahead)));
 }

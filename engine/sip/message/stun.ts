@@ -1,6 +1,7 @@
 // STUN Binding on the SIP port (RFC 8489; RFC 5626 8 for its use as keep-alive): a request is
 // answered with the address it came from, without credentials and without state. Indications,
 // responses and what breaks the format get nothing, so two servers can never answer each other.
+import { crc32 } from 'node:zlib';
 import type { Endpoint } from '../../base/endpoint.ts';
 import { parseIp } from '../../base/ip-address.ts';
 
@@ -26,18 +27,15 @@ const FIRST_OPTIONAL = 0x8000;
  * MESSAGE-INTEGRITY, ERROR-CODE, UNKNOWN-ATTRIBUTES, REALM, NONCE, MESSAGE-INTEGRITY-SHA256,
  * PASSWORD-ALGORITHM, USERHASH, XOR-MAPPED-ADDRESS.
  */
-const KNOWN: readonly number[] = [
-  0x01, 0x06, 0x08, 0x09, 0x0a, 0x14, 0x15, 0x1c, 0x1d, 0x1e, 0x20,
-];
-/** More are not listed: the answer stays shorter than a request that has them. */
+const KNOWN: readonly number[] = [0x01, 0x06, 0x08, 0x09, 0x0a, 0x14, 0x15, 0x1c, 0x1d, 0x1e, 0x20];
+/** More are not listed. */
 const MAX_UNKNOWN = 16;
 
-const CRC_TABLE = crcTable();
 const words = new Int32Array(4);
 
 /**
  * The answer to a datagram that has a STUN header (isStun), as latin1 text; '' for none.
- * An answer has at most 32 bytes more than its request.
+ * It has at most 24 bytes more than its request.
  */
 export function stunAnswer(buf: Buffer, start: number, end: number, source: Endpoint): string {
   if (buf.readUInt16BE(start) !== BINDING_REQUEST) return '';
@@ -138,16 +136,5 @@ function withFingerprint(answer: Buffer): Buffer {
 }
 
 function fingerprintOf(buf: Buffer, start: number, end: number): number {
-  let crc = 0xffffffff;
-  for (let i = start; i < end; i++) crc = CRC_TABLE[(crc ^ buf[i]!) & 0xff]! ^ (crc >>> 8);
-  return (~crc ^ FINGERPRINT_XOR) >>> 0;
-}
-
-/** CRC-32 of ITU V.42, bit by bit reversed. */
-function crcTable(): Uint32Array {
-  return Uint32Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-    return crc;
-  });
+  return (crc32(buf.subarray(start, end)) ^ FINGERPRINT_XOR) >>> 0;
 }

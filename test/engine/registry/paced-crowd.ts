@@ -12,18 +12,30 @@ export interface Batch {
   readonly places: number[];
 }
 
+/** A cycle that has ended: how often each place was served in it, and who was there all along. */
+export interface CrowdCycle extends Cycle {
+  readonly served: number[];
+  readonly stayed: boolean[];
+}
+
 export class Crowd implements PacedDevices {
   readonly present: boolean[];
   readonly batches: Batch[] = [];
-  readonly cycles: (Cycle & { readonly endedAtMs: number })[] = [];
+  readonly cycles: CrowdCycle[] = [];
   nowMs = 1000;
   readonly schedule: KeepAliveSchedule;
   #nextMs = 1000;
+  #stayed: boolean[];
+  #cycleFromMs = 0;
 
   constructor(present: boolean[], pace: KeepAlivePace) {
     this.present = present;
+    this.#stayed = [...present];
     this.schedule = new KeepAliveSchedule(this, pace, this.nowMs, (cycle) => {
-      this.cycles.push({ ...cycle, endedAtMs: this.nowMs });
+      const served = this.served(this.#cycleFromMs, this.nowMs);
+      this.cycles.push({ ...cycle, served, stayed: this.#stayed });
+      this.#stayed = [...this.present];
+      this.#cycleFromMs = this.nowMs;
     });
   }
 
@@ -60,6 +72,12 @@ export class Crowd implements PacedDevices {
       this.#nextMs = this.schedule.turn(this.nowMs);
     }
     this.nowMs = Math.max(this.nowMs, untilMs);
+  }
+
+  /** A terminal comes or goes. */
+  set(place: number, present: boolean): void {
+    this.present[place] = present;
+    if (!present) this.#stayed[place] = false;
   }
 
   change(pace: KeepAlivePace): void {
