@@ -9,6 +9,7 @@ import { loadProvision, type Provision } from '../config/provision.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { startHttpServer, type HttpServer, type ReadinessCheck } from '../http/server.ts';
 import { openMainIo, type MainIo } from '../net/open-io.ts';
+import { keepAliveSettings } from '../registry/pacer.ts';
 import { GATE_SLOTS, SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import { SlotAllocator } from '../routing/slot-allocator.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
@@ -18,6 +19,7 @@ import { IngestProcess } from './ingest-process.ts';
 import { localAddresses, socketAddresses } from './listen.ts';
 import type { EdgeLog } from './log.ts';
 import { metricsOfEdge } from './metrics-of-edge.ts';
+import { PacerThread } from './pacer.ts';
 import { RecorderThread } from './recorder.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 import { Shards } from './shards.ts';
@@ -37,6 +39,7 @@ export class Edge {
   readonly #io: MainIo;
   readonly #shards: Shards;
   readonly #recorder: RecorderThread;
+  readonly #pacer: PacerThread;
   readonly #ingest: IngestProcess | null;
   #http: HttpServer | null = null;
   #sampler: NodeJS.Timeout | null = null;
@@ -66,6 +69,11 @@ export class Edge {
     this.#recorder = new RecorderThread(
       { directory, node, rings, state, limits: config.spool },
       log,
+    );
+    const { pacerState, locations } = memory;
+    this.#pacer = new PacerThread(
+      { state: pacerState, locations, io: io.heartbeatSetup(), log },
+      keepAliveSettings(this.#snapshot.parameters),
     );
     this.#ingest = config.ingest ? new IngestProcess(config.file, log) : null;
   }
@@ -100,6 +108,7 @@ export class Edge {
       const mounted = this.#shards.mountedVersion;
       this.#snapshot = buildSnapshot(provision, this.#slots, version, mounted);
       this.#shards.publish(this.#snapshot);
+      this.#pacer.publish(keepAliveSettings(provision.parameters));
       this.#ingest?.reload();
       this.#log.info({ version }, 'provisioning applied');
     } catch (error) {
@@ -118,6 +127,7 @@ export class Edge {
     if (this.#calls() > 0)
       this.#log.warn({ calls: this.#calls() }, 'drain time over, ending calls');
     else await pause(Math.min(LINGER_MS, drainSeconds * 1000));
+    await this.#pacer.stop();
     await this.#shards.stop();
     await this.#recorder.stop();
     await this.#ingest?.stop();
@@ -131,6 +141,7 @@ export class Edge {
     this.#recorder.start();
     // Ingest deletes what it has delivered: not before the shards have found their calls.
     await this.#shards.start();
+    this.#pacer.start();
     this.#ingest?.start();
     const registry = createMetrics(
       metricsOfEdge({
@@ -138,6 +149,7 @@ export class Edge {
         io: this.#io,
         shards: this.#shards,
         recorder: this.#recorder,
+        pacer: this.#pacer,
         ingest: this.#ingest,
         snapshot: () => this.#snapshot,
       }),
@@ -145,6 +157,7 @@ export class Edge {
     this.#sampler = setInterval(() => {
       this.#shards.sample();
       this.#recorder.sample();
+      this.#pacer.sample();
     }, SAMPLE_MS);
     const { api, node } = this.#config;
     this.#http = await startHttpServer({

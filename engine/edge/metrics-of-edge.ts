@@ -8,6 +8,7 @@ import { SharedGates } from '../shm/gates.ts';
 import { GATE_SLOTS } from '../routing/gate-slots.ts';
 import { inspectRing } from '../shm/ring.ts';
 import type { IngestProcess } from './ingest-process.ts';
+import type { PacerThread } from './pacer.ts';
 import type { RecorderThread } from './recorder.ts';
 import { COUNTER_LAYOUT, type SharedMemory } from './shared-memory.ts';
 import type { Shards } from './shards.ts';
@@ -17,12 +18,13 @@ export interface MetricsParts {
   readonly io: MainIo;
   readonly shards: Shards;
   readonly recorder: RecorderThread;
+  readonly pacer: PacerThread;
   readonly ingest: IngestProcess | null;
   readonly snapshot: () => Snapshot;
 }
 
 export function metricsOfEdge(parts: MetricsParts): MetricsSource {
-  const { memory, io, shards, recorder, ingest, snapshot } = parts;
+  const { memory, io, shards, recorder, pacer, ingest, snapshot } = parts;
   const gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
   const capacity = (limit: number): number => (limit === NO_LIMIT ? Infinity : limit);
   return {
@@ -62,6 +64,18 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
       freeBytes: recorder.state.get('freeBytes'),
       longestTurnMs: recorder.state.get('longestTurnMs'),
       lost: recorder.state.get('lost'),
+    }),
+    pacer: () => ({
+      running: pacer.problem() === undefined,
+      sent: pacer.state.get('sent'),
+      failed: pacer.state.get('failed'),
+      devices: pacer.devices,
+      coverage: pacer.coverage,
+      cycleMs: pacer.state.get('cycleMs'),
+      cycles: pacer.state.get('cycles'),
+      missed: pacer.state.get('missed'),
+      late: pacer.state.get('late'),
+      cpuMs: pacer.state.get('cpuMs'),
     }),
     ingest: () => ingest?.figures(),
   };

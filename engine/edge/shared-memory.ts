@@ -1,6 +1,8 @@
 // Everything in shared memory that main makes once and threads mount: it outlives each of them.
 import { CELL_NAMES } from '../base/counter-names.ts';
 import { createRecorderState } from '../cdr/recorder-state.ts';
+import { createLocationTable } from '../registry/location-layout.ts';
+import { createPacerState } from '../registry/pacer-state.ts';
 import { GATE_SLOTS } from '../routing/gate-slots.ts';
 import { createControlBlocks } from '../shm/control-block.ts';
 import { createCounters, defineCounters } from '../shm/counters.ts';
@@ -10,6 +12,9 @@ import { createRing } from '../shm/ring.ts';
 /** Room for some 20,000 records of a shard while the recorder waits for its disk. */
 const RECORD_RING_BYTES = 8 << 20;
 
+/** Registrations at once; what is not used takes no memory. */
+const MAX_REGISTRATIONS = 262_144;
+
 export const COUNTER_LAYOUT = defineCounters(CELL_NAMES);
 
 export interface SharedMemory {
@@ -17,6 +22,8 @@ export interface SharedMemory {
   readonly counters: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly recorderState: SharedArrayBuffer;
+  readonly locations: SharedArrayBuffer;
+  readonly pacerState: SharedArrayBuffer;
   /** One ring to the recorder for each shard. */
   readonly records: readonly SharedArrayBuffer[];
 }
@@ -27,6 +34,8 @@ export function createSharedMemory(shards: number): SharedMemory {
     counters: createCounters(COUNTER_LAYOUT, shards),
     control: createControlBlocks(shards),
     recorderState: createRecorderState(),
+    locations: createLocationTable(MAX_REGISTRATIONS, shards),
+    pacerState: createPacerState(),
     records: Array.from({ length: shards }, () => createRing(RECORD_RING_BYTES)),
   };
 }

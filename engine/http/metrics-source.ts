@@ -11,6 +11,7 @@ export interface MetricsSource {
   /** The whole switch's calls now and the limits in force. */
   limits(): SystemLimits;
   recorder(): RecorderFigures;
+  pacer(): PacerFigures;
   /** undefined: this edge does not supervise an ingest process, or it has not reported yet. */
   ingest(): IngestFigures | undefined;
 }
@@ -78,6 +79,24 @@ export interface RecorderFigures {
   readonly longestTurnMs: number;
   /** Records that could not be kept; stays 0. */
   readonly lost: number;
+}
+
+/** NAT heartbeats; see engine/registry/pacer-state.ts. */
+export interface PacerFigures {
+  readonly running: boolean;
+  readonly sent: number;
+  /** Refused by the kernel. */
+  readonly failed: number;
+  /** Registered terminals behind NAT, and how many of them a cycle serves (0: off). */
+  readonly devices: number;
+  readonly coverage: number;
+  readonly cycles: number;
+  /** Of the last cycle: length, terminals not reached. */
+  readonly cycleMs: number;
+  readonly missed: number;
+  /** Batches so late that the next ones were put off. */
+  readonly late: number;
+  readonly cpuMs: number;
 }
 
 export interface IngestFigures {

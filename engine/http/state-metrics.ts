@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import { registerIngestMetrics } from './ingest-metrics.ts';
 import type { MetricsSource } from './metrics-source.ts';
+import { PACER_METRICS } from './pacer-metrics.ts';
 import { flag, registerAll, single } from './state-metric.ts';
 import type { Kind, SeriesRow, StateMetric } from './state-metric.ts';
 
@@ -123,5 +124,6 @@ const METRICS: readonly StateMetric<MetricsSource>[] = [
 /** Adds the metrics of main's own state to the registry; `source` is read at each scrape. */
 export function registerStateMetrics(registry: Registry, source: MetricsSource): void {
   registerAll(registry, METRICS, source);
+  registerAll(registry, PACER_METRICS, source);
   registerIngestMetrics(registry, () => source.ingest());
 }

@@ -44,6 +44,7 @@ export interface Libc {
   sendmmsg(fd: number, messages: number, count: number, flags: number): number;
   recvmsg(fd: number, message: number, flags: number): number;
   usleep(microseconds: number): number;
+  clockGettime(clock: number, timespec: number): number;
   /** errno of this thread's last call. */
   errno(): number;
   /** The address of a buffer's first byte; the caller keeps the buffer alive. */
@@ -81,6 +82,7 @@ function bindFunctions(koffi: Koffi): Libc {
     sendmmsg: f('int sendmmsg(int, uintptr_t, uint32_t, int)'),
     recvmsg: f('intptr_t recvmsg(int, uintptr_t, int)'),
     usleep: f('int usleep(uint32_t)'),
+    clockGettime: f('int clock_gettime(int, uintptr_t)'),
     errno: () => koffi.errno(),
     addressOf: (view) => Number(koffi.address(view)),
   };

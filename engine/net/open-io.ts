@@ -6,6 +6,7 @@ import { TandemError } from '../base/errors.ts';
 import { createRing } from '../shm/ring.ts';
 import { MIN_DATAGRAM_RING_BYTES } from './datagram-record.ts';
 import { openEventFd, wakeEventFd } from './event-fd.ts';
+import type { HeartbeatSetup } from './heartbeat-io.ts';
 import { openLibc } from './libc.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { openListenSockets } from './listen-sockets.ts';
@@ -50,6 +51,8 @@ export interface MainIo {
   readonly ports: readonly number[];
   /** For the shard's thread; the same again for its successor. */
   setupOf(shard: number): IoSetup;
+  /** For the pacer's thread; the same again for its successor. */
+  heartbeatSetup(): HeartbeatSetup;
   /** Ends the shard's `wait`, now or when it next waits. */
   wake(shard: number): void;
   /** Datagrams lost outside the shards' own counters: kernel buffers full, main's rings full. */
@@ -109,6 +112,8 @@ function openNative(options: OpenIoOptions, reason: string): MainIo {
     warnings: open.warnings,
     ports: open.listens.map(({ port }) => port),
     setupOf,
+    // A NAT lets in what comes from the port that the device registers with.
+    heartbeatSetup: () => ({ kind: 'native', sockets: setupOf(0).sockets }),
     wake: (shard) => {
       wakeEventFd(libc, wakeFds[shard]!);
     },
@@ -139,6 +144,7 @@ async function openPortable(options: OpenIoOptions, reason: string): Promise<Mai
     warnings: sockets.warnings,
     ports: sockets.ports(),
     setupOf: (shard) => sockets.setupOf(shard),
+    heartbeatSetup: () => sockets.heartbeatSetup(),
     wake: (shard) => {
       sockets.wake(shard);
     },

@@ -12,6 +12,7 @@ import { DatagramInbox } from './datagram-inbox.ts';
 import { DatagramWriter } from './datagram-record.ts';
 import { EndpointTable, toSocketEndpoint } from './endpoint-table.ts';
 import type { SocketEndpoint } from './endpoint-table.ts';
+import type { HeartbeatSetup } from './heartbeat-io.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { ShardOf } from './packet-io.ts';
 import type { PortableSetup } from './portable-io.ts';
@@ -41,6 +42,7 @@ export class PortableSockets {
   readonly #families: (4 | 6)[] = [];
   readonly #inbound: readonly SharedArrayBuffer[];
   readonly #outbound: readonly SharedArrayBuffer[];
+  readonly #heartbeats: SharedArrayBuffer;
   readonly #toShards: readonly DatagramWriter[];
   readonly #fromShards: DatagramInbox;
   readonly #wakers: SharedArrayBuffer;
@@ -51,14 +53,17 @@ export class PortableSockets {
   #sending: Promise<void> = Promise.resolve();
 
   private constructor(options: PortableOptions) {
-    const rings = (): SharedArrayBuffer[] =>
+    const ringPerShard = (): SharedArrayBuffer[] =>
       Array.from({ length: options.shards }, () => createRing(options.ringBytes));
     this.#options = options;
-    this.#inbound = rings();
-    this.#outbound = rings();
+    this.#inbound = ringPerShard();
+    this.#outbound = ringPerShard();
     this.#toShards = this.#inbound.map((ring) => new DatagramWriter(ring));
-    this.#fromShards = new DatagramInbox(this.#outbound, new EndpointTable(), options.clock);
-    this.#wakers = createWakers(options.shards + 1);
+    this.#heartbeats = createRing(options.ringBytes);
+    const rings = [...this.#outbound, this.#heartbeats];
+    this.#fromShards = new DatagramInbox(rings, new EndpointTable(), options.clock);
+    // Main's behind the shards', then the pacer's.
+    this.#wakers = createWakers(options.shards + 2);
     this.#sleeper = new Sleeper(this.#wakers, options.shards);
   }
 
@@ -92,6 +97,17 @@ export class PortableSockets {
       mainWaker: this.#options.shards,
       inbound: this.#inbound[shard]!,
       outbound: this.#outbound[shard]!,
+    };
+  }
+
+  heartbeatSetup(): HeartbeatSetup {
+    return {
+      kind: 'portable',
+      families: this.#families,
+      ring: this.#heartbeats,
+      wakers: this.#wakers,
+      mainWaker: this.#options.shards,
+      ownWaker: this.#options.shards + 1,
     };
   }
 

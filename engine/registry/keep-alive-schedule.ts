@@ -1,13 +1,13 @@
-// When which terminal behind NAT gets its heartbeat: cycles of SS_SIP_NAT_KEEP_ALIVE_PERIOD, in them
-// batches of at most SEND_ONE_TIME, SEND_INTERVAL apart, each no larger than is needed to get round.
-// A cycle that cannot get round ends all the same, and the next begins with those left out. Pure:
-// the pacer thread (workers/pacer.ts) gives it the time and the location table.
+// When which terminal behind NAT gets its heartbeat: cycles of SS_SIP_NAT_KEEP_ALIVE_PERIOD, in
+// them batches of at most SEND_ONE_TIME, SEND_INTERVAL apart, each no larger than needed to get
+// round. A cycle that cannot get round ends all the same; the next begins with those left out.
+// Pure: the pacer (pacer.ts) gives it the time and the location table.
 import type { KeepAlivePace } from '../base/keep-alive-sums.ts';
 
 /** The table that is paced. A terminal keeps its place as long as it is registered. */
 export interface PacedDevices {
   /** Places are numbered from 0 to here; the number never changes. */
-  readonly places: number;
+  readonly size: number;
   /** Terminals behind NAT now. */
   readonly total: number;
   /** Terminals in the places `from` to `to`. */
@@ -67,7 +67,7 @@ export class KeepAliveSchedule {
     this.#startMs = nowMs;
     this.#dueMs = nowMs;
     this.#endMs = nowMs + pace.periodMs;
-    this.#left = devices.places;
+    this.#left = devices.size;
   }
 
   /** New settings begin a new cycle, first with those that the broken one did not come to. */
@@ -92,7 +92,7 @@ export class KeepAliveSchedule {
     this.#startMs = Math.max(fromMs, this.#lastBatchMs + intervalMs);
     this.#endMs = this.#startMs + periodMs;
     this.#dueMs = this.#startMs;
-    this.#left = this.#devices.places;
+    this.#left = this.#devices.size;
     this.#reached = 0;
     this.#countedAtMs = -Infinity;
   }
@@ -124,7 +124,7 @@ export class KeepAliveSchedule {
 
   /** @returns whether anything was sent */
   #send(size: number): boolean {
-    const { places } = this.#devices;
+    const { size: places } = this.#devices;
     let sent = 0;
     while (sent < size && this.#left > 0) {
       if (this.#devices.ping(this.#place)) sent++;
@@ -148,7 +148,7 @@ export class KeepAliveSchedule {
   }
 
   #countAhead(): number {
-    const { places } = this.#devices;
+    const { size: places } = this.#devices;
     const end = this.#place + this.#left;
     const first = this.#devices.count(this.#place, Math.min(end, places));
     return end > places ? first + this.#devices.count(0, end - places) : first;

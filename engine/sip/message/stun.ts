@@ -79,7 +79,7 @@ function readAttributes(
   return false;
 }
 
-/** RFC 8489 14.2; a request of RFC 3489, without the cookie, gets MAPPED-ADDRESS (RFC 5389 12.2). */
+/** RFC 8489 14.2; without the cookie (RFC 3489) it is MAPPED-ADDRESS (RFC 5389 12.2). */
 function addressAnswer(
   buf: Buffer,
   start: number,

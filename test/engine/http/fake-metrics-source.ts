@@ -1,11 +1,24 @@
 // A MetricsSource with plain figures, for the tests of /metrics.
 import { CELL_NAMES, type CounterRow } from '../../../engine/base/counter-names.ts';
-import type { MetricsSource } from '../../../engine/http/metrics-source.ts';
+import type { MetricsSource, PacerFigures } from '../../../engine/http/metrics-source.ts';
 
 export interface FakeMetricsSource {
   readonly source: MetricsSource;
   readonly rows: readonly CounterRow[];
 }
+
+const PACER: PacerFigures = {
+  running: true,
+  sent: 360,
+  failed: 2,
+  devices: 120,
+  coverage: 100,
+  cycles: 3,
+  cycleMs: 30_000,
+  missed: 20,
+  late: 1,
+  cpuMs: 250,
+};
 
 /** Two shards with a row of counters each; the other figures are fixed. */
 export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMetricsSource {
@@ -46,6 +59,7 @@ export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMet
       longestTurnMs: 12,
       lost: 0,
     }),
+    pacer: () => PACER,
     ingest: () => ({
       running: true,
       clickhouseOk: true,

@@ -72,7 +72,7 @@ test('three terminals: one every ten seconds', () => {
   );
 });
 
-test('whoever fits: each exactly once a cycle, batches in their limits, no larger than needed', () => {
+test('whoever fits: each exactly once a cycle, batches no larger than needed', () => {
   fc.assert(
     fc.property(pace, fc.double({ min: 0, max: 1, noNaN: true }), (settings, part) => {
       const coverage = keepAliveCoverage(settings);
@@ -129,7 +129,7 @@ test('too many: as many as fit are served, the others reported, none starved twi
   );
 });
 
-test('terminals that come and go: who is there all along is served each cycle, who is gone never', () => {
+test('terminals that come and go: who stays is served each cycle, who is gone never', () => {
   const step = fc.record({
     part: fc.double({ min: 0, max: 1, noNaN: true }),
     place: fc.nat(),

@@ -1,5 +1,5 @@
-// Terminals behind NAT as a plain list, and a clock that runs from batch to batch: what the tests of
-// the heartbeat schedule drive it with.
+// Terminals behind NAT as a plain list, and a clock that runs from batch to batch: what the tests
+// of the heartbeat schedule drive it with.
 import type { KeepAlivePace } from '../../../engine/base/keep-alive-sums.ts';
 import {
   KeepAliveSchedule,
@@ -43,12 +43,12 @@ export class Crowd implements PacedDevices {
     return new Crowd(new Array<boolean>(devices).fill(true), pace);
   }
 
-  get places(): number {
+  get size(): number {
     return this.present.length;
   }
 
   get total(): number {
-    return this.count(0, this.places);
+    return this.count(0, this.size);
   }
 
   count(from: number, to: number): number {
@@ -87,7 +87,7 @@ export class Crowd implements PacedDevices {
 
   /** How often each place was served from `fromMs` on, before `toMs`. */
   served(fromMs: number, toMs: number): number[] {
-    const served = new Array<number>(this.places).fill(0);
+    const served = new Array<number>(this.size).fill(0);
     for (const { atMs, places } of this.batches) {
       if (atMs < fromMs || atMs >= toMs) continue;
       for (const place of places) served[place]!++;

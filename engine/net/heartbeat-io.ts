@@ -1,0 +1,199 @@
+// Heartbeats of the pacer on their way out of the SIP ports: one payload to many addresses. Native:
+// sendmmsg on shard 0's own sockets, so that NATs see the port they know. Portable: through a ring
+// to main's sockets. Only the pacer's thread uses it, and it may wait a little.
+import { DatagramWriter, writeLatin1 } from './datagram-record.ts';
+import { SocketEndpoint } from './endpoint-table.ts';
+import {
+  AF_INET6_BYTES,
+  AF_INET_BYTES,
+  EAGAIN,
+  EINTR,
+  ENOBUFS,
+  IOVEC_BYTES,
+  MMSGHDR_BYTES,
+  MSG_DONTWAIT,
+  openLibc,
+  writePointer,
+} from './libc.ts';
+import type { Libc } from './libc.ts';
+import { AF_INET6 } from './sockaddr.ts';
+import { Sleeper, wakeSleeper } from '../shm/waker.ts';
+
+const MAX_MESSAGES = 512;
+const NAME_WORDS = 8;
+/** A full buffer is waited for this long in all, in steps of a millisecond. */
+const MAX_WAITS = 50;
+/** A failed send may tell of an earlier datagram (a pending ICMP error): it is tried again. */
+const MAX_ATTEMPTS = 3;
+
+/** What main hands to the pacer; survives structured clone. By index of the listen address. */
+export type HeartbeatSetup =
+  | {
+      readonly kind: 'native';
+      readonly sockets: readonly { readonly fd: number; readonly family: 4 | 6 }[];
+    }
+  | {
+      readonly kind: 'portable';
+      readonly families: readonly (4 | 6)[];
+      readonly ring: SharedArrayBuffer;
+      readonly wakers: SharedArrayBuffer;
+      readonly mainWaker: number;
+      readonly ownWaker: number;
+    };
+
+/** See HeartbeatSender of engine/registry/pacer.ts. */
+export interface HeartbeatIo {
+  readonly sent: number;
+  readonly failed: number;
+  setPayload(payload: string): void;
+  push(local: number, words: Uint32Array): boolean;
+  flush(): void;
+}
+
+/** @throws TandemError TDM_NATIVE_UNAVAILABLE when libc, loaded on main, does not load here. */
+export function openHeartbeatIo(setup: HeartbeatSetup): HeartbeatIo {
+  return setup.kind === 'native' ? new NativeHeartbeats(setup.sockets) : new RingHeartbeats(setup);
+}
+
+/** One socket's array of messages that share their payload. */
+class HeartbeatBatch {
+  count = 0;
+  readonly headersAddress: number;
+  readonly #family: 4 | 6;
+  readonly #headers = new Uint32Array((MAX_MESSAGES * MMSGHDR_BYTES) / 4);
+  readonly #names = new Uint32Array(MAX_MESSAGES * NAME_WORDS);
+  readonly fd: number;
+
+  constructor(libc: Libc, fd: number, family: 4 | 6, iovecAddress: number) {
+    this.fd = fd;
+    this.#family = family;
+    this.headersAddress = libc.addressOf(this.#headers);
+    const namesAddress = libc.addressOf(this.#names);
+    for (let i = 0; i < MAX_MESSAGES; i++) {
+      const header = (i * MMSGHDR_BYTES) / 4;
+      writePointer(this.#headers, header, namesAddress + i * NAME_WORDS * 4);
+      this.#headers[header + 2] = family === 6 ? AF_INET6_BYTES : AF_INET_BYTES;
+      writePointer(this.#headers, header + 4, iovecAddress);
+      this.#headers[header + 6] = 1;
+    }
+  }
+
+  /** @param words head, a0 to a3, scope, as SocketEndpoint has them */
+  push(words: Uint32Array): boolean {
+    const family = (words[0]! & 0xffff) === AF_INET6 ? 6 : 4;
+    if (family !== this.#family) return false;
+    const name = this.count++ * NAME_WORDS;
+    const names = this.#names;
+    names[name] = words[0]!;
+    if (family === 4) {
+      names[name + 1] = words[1]!;
+      return true;
+    }
+    // sockaddr_in6 has the flow label in front of the address.
+    for (let i = 1; i < 6; i++) names[name + 1 + i] = words[i]!;
+    return true;
+  }
+}
+
+class NativeHeartbeats implements HeartbeatIo {
+  sent = 0;
+  failed = 0;
+  readonly #libc = openLibc();
+  readonly #iovec = new Uint32Array(new ArrayBuffer(128), 0, IOVEC_BYTES / 4);
+  #payload = Buffer.from(new ArrayBuffer(128));
+  readonly #batches: readonly HeartbeatBatch[];
+
+  constructor(sockets: readonly { readonly fd: number; readonly family: 4 | 6 }[]) {
+    const address = this.#libc.addressOf(this.#iovec);
+    this.#batches = sockets.map(
+      ({ fd, family }) => new HeartbeatBatch(this.#libc, fd, family, address),
+    );
+  }
+
+  setPayload(payload: string): void {
+    this.#payload = Buffer.from(new ArrayBuffer(Math.max(128, payload.length)));
+    writeLatin1(this.#payload, payload, 0);
+    writePointer(this.#iovec, 0, this.#libc.addressOf(this.#payload));
+    this.#iovec[2] = payload.length;
+  }
+
+  push(local: number, words: Uint32Array): boolean {
+    const batch = this.#batches[local];
+    if (batch?.push(words) !== true) return false;
+    if (batch.count === MAX_MESSAGES) this.#send(batch);
+    return true;
+  }
+
+  flush(): void {
+    for (const batch of this.#batches) if (batch.count > 0) this.#send(batch);
+  }
+
+  #send(batch: HeartbeatBatch): void {
+    let first = 0;
+    let attempts = 0;
+    let waits = 0;
+    while (first < batch.count) {
+      const address = batch.headersAddress + first * MMSGHDR_BYTES;
+      const taken = this.#libc.sendmmsg(batch.fd, address, batch.count - first, MSG_DONTWAIT);
+      if (taken > 0) {
+        first += taken;
+        this.sent += taken;
+        attempts = 0;
+        continue;
+      }
+      const errno = this.#libc.errno();
+      if (errno === EINTR) continue;
+      if (errno === EAGAIN || errno === ENOBUFS) {
+        if (waits++ === MAX_WAITS) break;
+        this.#libc.usleep(1000);
+        continue;
+      }
+      if (++attempts < MAX_ATTEMPTS) continue;
+      first++;
+      this.failed++;
+      attempts = 0;
+    }
+    this.failed += batch.count - first;
+    batch.count = 0;
+  }
+}
+
+class RingHeartbeats implements HeartbeatIo {
+  sent = 0;
+  failed = 0;
+  readonly #setup: Extract<HeartbeatSetup, { kind: 'portable' }>;
+  readonly #writer: DatagramWriter;
+  readonly #sleeper: Sleeper;
+  #payload = Buffer.alloc(0);
+
+  constructor(setup: Extract<HeartbeatSetup, { kind: 'portable' }>) {
+    this.#setup = setup;
+    this.#writer = new DatagramWriter(setup.ring);
+    this.#sleeper = new Sleeper(setup.wakers, setup.ownWaker);
+  }
+
+  setPayload(payload: string): void {
+    this.#payload = Buffer.from(payload, 'latin1');
+  }
+
+  push(local: number, words: Uint32Array): boolean {
+    const [head, a0, a1, a2, a3, scope] = words as unknown as [number, ...number[]];
+    const to = new SocketEndpoint(head, a0!, a1!, a2!, a3!, scope!);
+    if (to.family !== this.#setup.families[local]) return false;
+    const { length } = this.#payload;
+    for (let waits = 0; waits <= MAX_WAITS; waits++) {
+      if (this.#writer.push(local, to, this.#payload, 0, length, 0)) {
+        this.sent++;
+        return true;
+      }
+      this.flush();
+      this.#sleeper.sleep(1);
+    }
+    this.failed++;
+    return true;
+  }
+
+  flush(): void {
+    if (this.#writer.publish()) wakeSleeper(this.#setup.wakers, this.#setup.mainWaker);
+  }
+}
