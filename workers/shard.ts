@@ -67,6 +67,7 @@ export function runShard(task: ShardTask): void {
       transport: {
         send: (local, to, message) => io.send(local, to, message, null, 0, 0),
       },
+      trace: recordRing(task.traces),
     },
     task.locals,
     task.snapshot,

@@ -67,6 +67,7 @@ const snapshot: Snapshot = {
     },
   ],
   routes: compileRouteDeck([{ name: 'vendor', priority: 1, prefixes: ['44'] }]),
+  traces: [],
 };
 
 let nowMs = 0;

@@ -65,6 +65,11 @@ const COUNTERS = [
   'recordsWritten',
   'recordsWithheld', // of them CDRs that are not delivered: SERVER_BILLING_NO_CDR_E164S
   'recordsDropped', // ring full: must stay 0
+  // Traces (engine/trace).
+  'traceMessages', // put into the ring to main
+  'traceMessagesDropped', // that ring was full
+  'traceMessagesOverRate', // more in a second than a shard traces
+  'traceCallsSkipped', // calls that were not begun for want of that
   // The loop.
   'loops',
   'loopBusyMs', // ms spent outside of waiting

@@ -20,6 +20,8 @@ const errorTable = {
   TDM_KAFKA_FAILED: 'Remove the cause named; until then the spool or the topic keeps the records.',
   TDM_KAFKA_FUTURE: 'Update ingest to the version that wrote the record; the topic keeps it.',
   TDM_KAFKA_BROKER: 'Remove the cause named, or name a running cluster in KAFKA_BROKERS.',
+  TDM_TRACE_ARGUMENTS: 'Call the trace command as its usage says: npm run trace -- --help.',
+  TDM_TRACE_REFUSED: 'See `npm run trace -- list` for what is traced, and stop what is not needed.',
   TDM_REPORT_ARGUMENTS: 'Call the report with the arguments that are listed.',
   TDM_QUERY_REFUSED:
     'Search in another hour, fewer days or fewer rows, or change the parameter named.',

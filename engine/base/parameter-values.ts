@@ -111,6 +111,8 @@ export interface ServerParameterValues {
   readonly SERVER_QUERY_ONE_PAGE_SIZE: number;
   /** Numbers whose calls leave no CDR. */
   readonly SERVER_BILLING_NO_CDR_E164S: readonly string[];
+  /** KiB at which a file of traces is closed and a new one begun. */
+  readonly SERVER_TRACE_FILE_LENGTH: number;
   /** Reports of the nightly run, each on or off. */
   readonly SERVER_REPORT_AGENT_INCOME: boolean;
   readonly SERVER_REPORT_CLEARING_CUSTOMER_FEE: boolean;
@@ -122,7 +124,9 @@ export interface ServerParameterValues {
 
 /** What a shard mounts: all that calls are carried by. */
 export interface ShardParameterValues
-  extends SoftswitchParameterValues, Pick<ServerParameterValues, 'SERVER_BILLING_NO_CDR_E164S'> {}
+  extends
+    SoftswitchParameterValues,
+    Pick<ServerParameterValues, 'SERVER_BILLING_NO_CDR_E164S' | 'SERVER_TRACE_FILE_LENGTH'> {}
 
 export interface ParameterValues extends SoftswitchParameterValues, ServerParameterValues {}
 

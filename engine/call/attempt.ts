@@ -76,13 +76,16 @@ export class Attempt implements ClientUser {
 
   /** Sends the INVITE; a release when that is not possible. */
   start(): Release | null {
-    const { locals, dialogs, shard, random } = this.#context;
+    const { locals, dialogs, shard, random, trace } = this.#context;
     const { peer, callee } = this.target;
     const local = locals.findIndex((address) => address.family === peer.family);
     if (local < 0) return NO_LOCAL_ADDRESS;
     const dialog = new Dialog(this.#call, 'callee', newCallId(shard, random), local, peer);
     if (!dialogs.add(dialog)) return TABLE_FULL;
     this.#dialog = dialog;
+    const { record } = this.#call;
+    const { name } = this.target.gateway;
+    trace.active?.onLeg(record, record.attempts, dialog.callId, name, peer.ip);
     const { host, hostPort: ours } = locals[local]!;
     const caller = asUser(this.#call.record.callerOut);
     const user = caller === '' ? '' : `${caller}@`;

@@ -13,6 +13,7 @@ import type { Transport } from '../sip/transaction/transport.ts';
 import type { Call } from './call.ts';
 import type { CallIndex } from './call-index.ts';
 import type { SessionPolicy } from './session-policy.ts';
+import type { CoreTrace } from './core-trace.ts';
 
 /** One of our listen addresses as calls use it. */
 export interface LocalAddress {
@@ -33,6 +34,7 @@ export interface CallContext {
   readonly gates: Gates;
   readonly sink: CdrSink;
   readonly transport: Transport;
+  readonly trace: CoreTrace;
   readonly transactions: TransactionLayer;
   readonly dialogs: DialogTable<Call>;
   readonly locals: readonly LocalAddress[];

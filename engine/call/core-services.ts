@@ -5,6 +5,7 @@ import type { Gates } from '../base/gates.ts';
 import type { Random } from '../base/random.ts';
 import type { CdrSink } from '../cdr/cdr-sink.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
+import type { TraceSink } from '../trace/call-tracer.ts';
 
 export interface CoreServices {
   readonly shard: number;
@@ -16,4 +17,6 @@ export interface CoreServices {
   readonly gates: Gates;
   readonly sink: CdrSink;
   readonly transport: Transport;
+  /** Where traced messages go; without it nothing is traced. */
+  readonly trace?: TraceSink;
 }

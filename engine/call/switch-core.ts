@@ -10,7 +10,7 @@ import { DialogTable } from '../sip/dialog/dialog-table.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import { SipMessage } from '../sip/message/message.ts';
 import { Method } from '../sip/message/methods.ts';
-import { ParseResult } from '../sip/message/parse-result.ts';
+import { ParseResult, refusalStatus } from '../sip/message/parse-result.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import { resendSchedule } from '../sip/transaction/resend-schedule.ts';
 import type { TransactionContext } from '../sip/transaction/context.ts';
@@ -32,6 +32,7 @@ import { BAD_NUMBER, SWITCH_STOPS } from './release.ts';
 import { CallRestorer } from './restore-call.ts';
 import { StunAnswers } from './stun-answers.ts';
 import type { CoreServices } from './core-services.ts';
+import { CoreTrace } from './core-trace.ts';
 
 /**
  * Backlog above which new calls are refused: from here on peers resend (T1), which only adds to it.
@@ -67,7 +68,8 @@ export class SwitchCore implements TransactionUser {
   backlogMs = 0;
 
   constructor(services: CoreServices, locals: readonly LocalAddress[], snapshot: Snapshot) {
-    const { shard, node, clock, random, counters, gates, sink, transport } = services;
+    const { shard, node, clock, random, counters, gates, sink } = services;
+    const transport = new CoreTrace(services, locals);
     this.#services = services;
     this.#stun = new StunAnswers(clock, counters, transport);
     this.#timers = new TimerWheel(clock.monoMs());
@@ -93,6 +95,7 @@ export class SwitchCore implements TransactionUser {
       gates,
       sink,
       transport,
+      trace: transport,
       locals,
       timers: this.#timers,
       transactions: this.#transactions,
@@ -104,6 +107,7 @@ export class SwitchCore implements TransactionUser {
       withheldNumbers: withheldNumbers(snapshot.parameters),
       routes: new RouteTable(snapshot, gates),
     };
+    transport.mount(snapshot, this.#dialogs);
   }
 
   /**
@@ -118,6 +122,7 @@ export class SwitchCore implements TransactionUser {
     this.#context.withheldNumbers = withheldNumbers(snapshot.parameters);
     this.#context.routes = new RouteTable(snapshot, this.#context.gates);
     this.#transactionContext.schedule = resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL);
+    this.#context.trace.mount(snapshot, this.#dialogs);
   }
 
   /** Goes on with the calls of a process that died; to be used before the first packet. */
@@ -156,28 +161,15 @@ export class SwitchCore implements TransactionUser {
     const message = this.#message;
     const result = message.parse(buf, start, end);
     countCode(this.#context.counters, PARSE_RESULT, result);
-    switch (result) {
-      case ParseResult.Ok:
-        this.#transactions.receive(message, source, local);
-        return;
-      case ParseResult.BadRequest:
-      case ParseResult.TooManyHeaders:
-      case ParseResult.HeaderTooLong:
-      case ParseResult.TooManyVias:
-        this.#refuseUnparsed(400, message.error, source, local);
-        return;
-      case ParseResult.UnsupportedVersion:
-        this.#refuseUnparsed(505, '', source, local);
-        return;
-      case ParseResult.UriTooLong:
-        this.#refuseUnparsed(414, '', source, local);
-        return;
-      case ParseResult.KeepAlive:
-        this.#context.counters.add(C.keepAlivesReceived, 1);
-        return;
-      case ParseResult.Stun:
-        this.#stun.receive(buf, start, end, source, local);
-        return;
+    this.#context.trace.active?.received(message, result === ParseResult.Ok, source, local);
+    if (result === ParseResult.Ok) this.#transactions.receive(message, source, local);
+    else if (result === ParseResult.KeepAlive) {
+      this.#context.counters.add(C.keepAlivesReceived, 1);
+    } else if (result === ParseResult.Stun) {
+      this.#stun.receive(buf, start, end, source, local);
+    } else {
+      const status = refusalStatus(result);
+      if (status !== 0) this.#refuseUnparsed(status, source, local);
     }
   }
 
@@ -279,6 +271,7 @@ export class SwitchCore implements TransactionUser {
     const caller = callerNumber(request);
     const callee = calleeNumber(request);
     const record = newRecord(context, request, source, gateway, caller, callee);
+    context.trace.active?.onCall(record);
     const refused = callee === '' ? BAD_NUMBER : admit(context, gateway);
     if (refused !== null) {
       const server = this.#transactions.serveInvite(request, source, local, false);
@@ -335,8 +328,9 @@ export class SwitchCore implements TransactionUser {
     this.#transactions.reply(request, source, local, 481, '', NO_BODY);
   }
 
-  #refuseUnparsed(status: number, reason: string, source: Endpoint, local: number): void {
+  #refuseUnparsed(status: number, source: Endpoint, local: number): void {
     const message = this.#message;
+    const reason = status === 400 ? message.error : '';
     if (!message.answerable || message.method === Method.Ack) return;
     if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED && !this.#isGateway(source)) return;
     this.#transactions.reply(message, source, local, status, reason, NO_BODY);

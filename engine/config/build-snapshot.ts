@@ -59,6 +59,7 @@ export function buildSnapshot(
       ),
     ),
     routes: compileRouteDeck(routingGateways),
+    traces: [],
   };
 }
 

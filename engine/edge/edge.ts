@@ -15,6 +15,7 @@ import { SlotAllocator } from '../routing/slot-allocator.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { shardOfWith } from '../shard/shard-of.ts';
 import { SharedGates } from '../shm/gates.ts';
+import { ControlStore, storePath } from '../store/control-store.ts';
 import { IngestProcess } from './ingest-process.ts';
 import { localAddresses, socketAddresses } from './listen.ts';
 import type { EdgeLog } from './log.ts';
@@ -24,6 +25,7 @@ import { RecorderThread } from './recorder.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 import { Shards } from './shards.ts';
 import { prepareSpoolDirectory } from './spool-directory.ts';
+import { EdgeTrace } from './trace.ts';
 
 const SAMPLE_MS = 1000;
 const DRAIN_POLL_MS = 100;
@@ -41,6 +43,8 @@ export class Edge {
   readonly #recorder: RecorderThread;
   readonly #pacer: PacerThread;
   readonly #ingest: IngestProcess | null;
+  readonly #trace: EdgeTrace;
+  readonly #store: ControlStore;
   #http: HttpServer | null = null;
   #sampler: NodeJS.Timeout | null = null;
   #snapshot: Snapshot;
@@ -49,6 +53,7 @@ export class Edge {
     config: Config,
     log: EdgeLog,
     provision: Provision,
+    store: ControlStore,
     io: MainIo,
     memory: SharedMemory,
     moved: Map<string, number>,
@@ -76,6 +81,17 @@ export class Edge {
       keepAliveSettings(this.#snapshot.parameters),
     );
     this.#ingest = config.ingest ? new IngestProcess(config.file, log) : null;
+    this.#store = store;
+    this.#trace = new EdgeTrace({
+      dataDir: config.dataDir,
+      rings: memory.traces,
+      fileBytes: () => this.#snapshot.parameters.SERVER_TRACE_FILE_LENGTH * 1024,
+      store,
+      changed: () => {
+        this.#publish(this.#snapshot);
+      },
+      log,
+    });
   }
 
   /** @throws TandemError when the provisioning is not valid or an address cannot be bound */
@@ -94,7 +110,8 @@ export class Edge {
     log.info({ io: io.kind, reason: io.reason, ports: io.ports }, 'network opened');
     for (const warning of io.warnings) log.warn(warning);
     const memory = createSharedMemory(config.shards);
-    const edge = new Edge(config, log, provision, io, memory, moved);
+    const store = await ControlStore.open(storePath(config.dataDir));
+    const edge = new Edge(config, log, provision, store, io, memory, moved);
     await edge.#start();
     return edge;
   }
@@ -106,9 +123,8 @@ export class Edge {
       for (const warning of provision.warnings) this.#log.warn(warning);
       const version = this.#snapshot.version + 1;
       const mounted = this.#shards.mountedVersion;
-      this.#snapshot = buildSnapshot(provision, this.#slots, version, mounted);
-      this.#shards.publish(this.#snapshot);
       this.#pacer.publish(keepAliveSettings(provision.parameters));
+      this.#publish(buildSnapshot(provision, this.#slots, version, mounted));
       this.#ingest?.reload();
       this.#log.info({ version }, 'provisioning applied');
     } catch (error) {
@@ -130,6 +146,8 @@ export class Edge {
     await this.#pacer.stop();
     await this.#shards.stop();
     await this.#recorder.stop();
+    await this.#trace.stop();
+    await this.#store.close();
     await this.#ingest?.stop();
     if (this.#sampler !== null) clearInterval(this.#sampler);
     await this.#http?.close();
@@ -137,8 +155,19 @@ export class Edge {
     this.#log.info('stopped');
   }
 
+  /** Every shard mounts it between two packets, with the traces in force. */
+  #publish(snapshot: Snapshot): void {
+    const version = this.#snapshot.version + 1;
+    this.#snapshot = { ...snapshot, version, traces: this.#trace.inForce };
+    this.#shards.publish(this.#snapshot);
+  }
+
   async #start(): Promise<void> {
     this.#recorder.start();
+    await this.#trace.open();
+    this.#snapshot = { ...this.#snapshot, traces: this.#trace.inForce };
+    this.#shards.publish(this.#snapshot);
+    this.#trace.start();
     // Ingest deletes what it has delivered: not before the shards have found their calls.
     await this.#shards.start();
     this.#pacer.start();
@@ -150,6 +179,7 @@ export class Edge {
         shards: this.#shards,
         recorder: this.#recorder,
         pacer: this.#pacer,
+        trace: this.#trace,
         ingest: this.#ingest,
         snapshot: () => this.#snapshot,
       }),

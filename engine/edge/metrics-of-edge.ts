@@ -12,6 +12,7 @@ import type { PacerThread } from './pacer.ts';
 import type { RecorderThread } from './recorder.ts';
 import { COUNTER_LAYOUT, type SharedMemory } from './shared-memory.ts';
 import type { Shards } from './shards.ts';
+import type { EdgeTrace } from './trace.ts';
 
 export interface MetricsParts {
   readonly memory: SharedMemory;
@@ -19,19 +20,22 @@ export interface MetricsParts {
   readonly shards: Shards;
   readonly recorder: RecorderThread;
   readonly pacer: PacerThread;
+  readonly trace: EdgeTrace;
   readonly ingest: IngestProcess | null;
   readonly snapshot: () => Snapshot;
 }
 
 export function metricsOfEdge(parts: MetricsParts): MetricsSource {
-  const { memory, io, shards, recorder, pacer, ingest, snapshot } = parts;
+  const { memory, io, shards, recorder, pacer, trace, ingest, snapshot } = parts;
   const gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
   const capacity = (limit: number): number => (limit === NO_LIMIT ? Infinity : limit);
   return {
     counters: new CounterTable(memory.counters, COUNTER_LAYOUT),
     shards: () => shards.states(),
-    rings: () =>
-      memory.records.map((ring, shard) => ({ name: `cdr:${shard}`, ...inspectRing(ring) })),
+    rings: () => [
+      ...memory.records.map((ring, shard) => ({ name: `cdr:${shard}`, ...inspectRing(ring) })),
+      ...memory.traces.map((ring, shard) => ({ name: `trace:${shard}`, ...inspectRing(ring) })),
+    ],
     sockets: () =>
       io.drops().map(({ listen, shard, drops }) => ({ address: listen, shard, drops })),
     gateways: () => {
@@ -77,6 +81,8 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
       late: pacer.state.get('late'),
       cpuMs: pacer.state.get('cpuMs'),
     }),
+    traces: () => trace.figures(),
+    snapshot: () => ({ version: snapshot().version, mounted: shards.mountedVersion }),
     ingest: () => ingest?.figures(),
   };
 }

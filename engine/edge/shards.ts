@@ -166,6 +166,7 @@ export class Shards {
       recorderState: memory.recorderState,
       spool,
       records: memory.records[index]!,
+      traces: memory.traces[index]!,
     };
     // A successor begins with it: nobody is left with an older one.
     shard.mountedVersion = task.snapshot.version;

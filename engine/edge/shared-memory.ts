@@ -11,6 +11,8 @@ import { createRing } from '../shm/ring.ts';
 
 /** Room for some 20,000 records of a shard while the recorder waits for its disk. */
 const RECORD_RING_BYTES = 8 << 20;
+/** Room for some 2,000 traced messages of a shard; what comes on top is dropped. */
+const TRACE_RING_BYTES = 2 << 20;
 
 /** Registrations at once; what is not used takes no memory. */
 const MAX_REGISTRATIONS = 262_144;
@@ -26,6 +28,8 @@ export interface SharedMemory {
   readonly pacerState: SharedArrayBuffer;
   /** One ring to the recorder for each shard. */
   readonly records: readonly SharedArrayBuffer[];
+  /** One ring of traced messages from each shard to main. */
+  readonly traces: readonly SharedArrayBuffer[];
 }
 
 export function createSharedMemory(shards: number): SharedMemory {
@@ -37,5 +41,6 @@ export function createSharedMemory(shards: number): SharedMemory {
     locations: createLocationTable(MAX_REGISTRATIONS, shards),
     pacerState: createPacerState(),
     records: Array.from({ length: shards }, () => createRing(RECORD_RING_BYTES)),
+    traces: Array.from({ length: shards }, () => createRing(TRACE_RING_BYTES)),
   };
 }

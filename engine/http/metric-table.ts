@@ -41,6 +41,20 @@ export const COUNTER_FAMILIES: readonly Family<CounterName>[] = [
     help: 'Datagrams handed to the shard that owns their Call-ID',
     series: [{ cell: 'packetsForwarded' }],
   },
+  {
+    name: 'tandem_trace_messages_total',
+    help: 'Messages of traces: kept, and dropped so that calls are not slowed',
+    series: by('outcome', {
+      taken: 'traceMessages',
+      ring_full: 'traceMessagesDropped',
+      over_rate: 'traceMessagesOverRate',
+    }),
+  },
+  {
+    name: 'tandem_trace_calls_skipped_total',
+    help: 'Calls left out of a trace because it takes more messages than a shard traces',
+    series: [{ cell: 'traceCallsSkipped' }],
+  },
   { name: 'tandem_send_errors_total', help: 'Failed sends', series: [{ cell: 'sendErrors' }] },
   {
     name: 'tandem_icmp_unreachable_total',

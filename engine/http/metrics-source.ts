@@ -12,6 +12,9 @@ export interface MetricsSource {
   limits(): SystemLimits;
   recorder(): RecorderFigures;
   pacer(): PacerFigures;
+  traces(): TraceFigures;
+  /** Version of what is configured: published last, and the lowest that a shard works by. */
+  snapshot(): { readonly version: number; readonly mounted: number };
   /** undefined: this edge does not supervise an ingest process, or it has not reported yet. */
   ingest(): IngestFigures | undefined;
 }
@@ -97,6 +100,18 @@ export interface PacerFigures {
   /** Batches so late that the next ones were put off. */
   readonly late: number;
   readonly cpuMs: number;
+}
+
+export interface TraceFigures {
+  /** Traces in force. */
+  readonly active: number;
+  /** Messages and bytes in files. */
+  readonly records: number;
+  readonly bytes: number;
+  /** Messages that could not be written. */
+  readonly lost: number;
+  /** The system's code of the last failure; empty when the last write went well. */
+  readonly problem: string;
 }
 
 export interface IngestFigures {

@@ -118,6 +118,20 @@ const METRICS: readonly StateMetric<MetricsSource>[] = [
     'Records that the recorder could not keep; must stay 0',
     (s) => s.recorder().lost,
   ),
+  single('gauge', 'tandem_snapshot_version', 'Published last', (s) => s.snapshot().version),
+  single(
+    'gauge',
+    'tandem_snapshot_mounted_version',
+    'The lowest that a shard works by',
+    (s) => s.snapshot().mounted,
+  ),
+  single('gauge', 'tandem_traces', 'Traces in force', (s) => s.traces().active),
+  single('counter', 'tandem_trace_records_total', 'Messages kept', (s) => s.traces().records),
+  single('counter', 'tandem_trace_bytes_total', 'Bytes of them', (s) => s.traces().bytes),
+  single('counter', 'tandem_trace_lost_total', 'Not written', (s) => s.traces().lost),
+  single('gauge', 'tandem_trace_failed', '1 when traces cannot be written; calls go on', (s) =>
+    flag(s.traces().problem !== ''),
+  ),
   single('gauge', 'tandem_recorder_lag_bytes', 'Not durable yet', (s) => s.recorder().lagBytes),
 ];
 

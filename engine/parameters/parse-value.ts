@@ -73,13 +73,14 @@ export function parameterValues(given: Partial<ParameterValues> = {}): Parameter
 /** The values that shards need: the others stay out of the snapshot. */
 export function shardParameters(values: ParameterValues): ShardParameterValues {
   const names = Object.keys(SOFTSWITCH_PARAMETERS) as (keyof SoftswitchParameterValues)[];
-  const { SERVER_BILLING_NO_CDR_E164S } = values;
+  const { SERVER_BILLING_NO_CDR_E164S, SERVER_TRACE_FILE_LENGTH } = values;
   return {
     ...(Object.fromEntries(names.map((name) => [name, values[name]])) as unknown as Pick<
       ParameterValues,
       keyof SoftswitchParameterValues
     >),
     SERVER_BILLING_NO_CDR_E164S,
+    SERVER_TRACE_FILE_LENGTH,
   };
 }
 

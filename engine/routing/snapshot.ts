@@ -5,6 +5,7 @@ import type { Endpoint } from '../base/endpoint.ts';
 import type { ReplyAddress, RequestAddress, TransportName } from '../base/gateway-words.ts';
 import type { ShardParameterValues } from '../base/parameter-values.ts';
 import type { DialRule } from '../numbers/dial-rules.ts';
+import type { TraceFilter } from '../base/trace-filter.ts';
 import type { RouteDeck } from './route-deck.ts';
 
 /** A limit that never bites; fits a signed 32-bit cell of the gates. */
@@ -18,6 +19,8 @@ export interface Snapshot {
   readonly routingGateways: readonly RoutingGateway[];
   /** Prefixes of the routing gateways; its gateway numbers index `routingGateways`. */
   readonly routes: RouteDeck;
+  /** Traces in force; none costs nothing. */
+  readonly traces: readonly TraceFilter[];
 }
 
 /** What both kinds of gateway have. */

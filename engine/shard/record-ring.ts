@@ -1,5 +1,5 @@
 // The shard's end of the ring to the recorder, as the record path sees it
-// (engine/cdr/record-ring.ts).
+// (engine/cdr/record-ring.ts), and of the ring that takes traced messages to main.
 import type { RecordRing } from '../cdr/record-ring.ts';
 import { RingProducer } from '../shm/ring.ts';
 
@@ -11,7 +11,7 @@ export function recordRing(memory: SharedArrayBuffer): RecordRing {
       if (at < 0) return false;
       producer.bytes.set(length === bytes.length ? bytes : bytes.subarray(0, length), at);
       producer.commit();
-      // The recorder polls: it never needs to be woken.
+      // Recorder and main poll: they never need to be woken.
       producer.publish();
       return true;
     },

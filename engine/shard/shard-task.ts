@@ -28,6 +28,8 @@ export interface ShardTask {
   readonly spool: string;
   /** To the recorder. */
   readonly records: SharedArrayBuffer;
+  /** Traced messages, to main. */
+  readonly traces: SharedArrayBuffer;
 }
 
 /** What a shard says to main through `updates`. */

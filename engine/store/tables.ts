@@ -3,6 +3,7 @@
 import type { ChangeTable } from './changes.ts';
 import type { EntryTable } from './entries.ts';
 import type { RevisionTable } from './revisions.ts';
+import type { TraceTable } from './traces.ts';
 
 /** Table name → columns. */
 export interface Tables {
@@ -14,4 +15,5 @@ export interface Tables {
   readonly phone: EntryTable;
   readonly change: ChangeTable;
   readonly revision: RevisionTable;
+  readonly trace: TraceTable;
 }

@@ -39,6 +39,7 @@ export function randomSnapshot(chance: Chance, parameters: Partial<ParameterValu
     }),
     mappingGateways: Array.from({ length: CUSTOMERS }, (_, i) => mappingGateway(chance, i)),
     routingGateways,
+    traces: [],
     routes: compileRouteDeck(
       routingGateways.map(({ name, priority }, i) => ({ name, priority, prefixes: prefixes[i]! })),
     ),

@@ -32,6 +32,7 @@ const BANNED_ELSEWHERE = [
   /^engine\/base\/clock\.ts$/,
   /^engine\/[^/]+\.ts$/,
   /^engine\/edge\//,
+  /^engine\/commands\//,
   /^engine\/http\//,
   /^engine\/net\/portable-sockets\.ts$/, // main's side of the portable path
 ];

@@ -25,6 +25,17 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'engine/numbers',
     'engine/cdr',
     'engine/parameters',
+    'engine/trace',
+  ],
+  // Traced messages: taken in a shard, written on main, read by the command.
+  'engine/trace': ['engine/base', 'engine/sip', 'engine/routing', 'engine/cdr'],
+  // Programs of the operator beside a running edge.
+  'engine/commands': [
+    'engine/base',
+    'engine/config',
+    'engine/routing',
+    'engine/store',
+    'engine/trace',
   ],
   // What runs in a shard's thread around call control: loop, sinks, counters.
   'engine/shard': [

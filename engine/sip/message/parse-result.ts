@@ -30,6 +30,23 @@ export const ParseResult = {
 
 export type ParseResult = (typeof ParseResult)[keyof typeof ParseResult];
 
+/** What a request that is not well-formed is answered; 0: nothing, it is dropped. */
+export function refusalStatus(result: ParseResult): number {
+  switch (result) {
+    case ParseResult.BadRequest:
+    case ParseResult.TooManyHeaders:
+    case ParseResult.HeaderTooLong:
+    case ParseResult.TooManyVias:
+      return 400;
+    case ParseResult.UriTooLong:
+      return 414;
+    case ParseResult.UnsupportedVersion:
+      return 505;
+    default:
+      return 0;
+  }
+}
+
 /** What is wrong, fit for the reason phrase of a 400; empty when nothing is. */
 export type ParseError =
   | ''

@@ -12,6 +12,8 @@ import {
 } from '../../../engine/routing/failover-codes.ts';
 import { FIRST_GATEWAY_SLOT } from '../../../engine/routing/gate-slots.ts';
 import type { MappingGateway, RoutingGateway, Snapshot } from '../../../engine/routing/snapshot.ts';
+import type { TraceFilter } from '../../../engine/base/trace-filter.ts';
+import type { TraceSink } from '../../../engine/trace/call-tracer.ts';
 import { Chance } from '../../sim/chance.ts';
 import { Edge, EDGE } from '../../sim/edge.ts';
 import { requestText, responseText, sdpText, TextMessage } from '../../sim/text-message.ts';
@@ -27,6 +29,8 @@ export interface FlowOptions {
   readonly customer?: Partial<MappingGateway>;
   /** In the order of their priority; one plain vendor when not given. */
   readonly vendors?: readonly Partial<RoutingGateway>[];
+  readonly traces?: readonly TraceFilter[];
+  readonly trace?: TraceSink;
 }
 
 export class Flow {
@@ -42,8 +46,10 @@ export class Flow {
   constructor(options: FlowOptions = {}) {
     const snapshot = snapshotFor(options);
     this.snapshot = snapshot;
+    const { trace } = options;
     this.edge = new Edge(this.time, this.network, {
       seed: 1,
+      ...(trace === undefined ? {} : { tamper: (services) => ({ ...services, trace }) }),
       shards: 1,
       snapshot,
       events: {
@@ -98,7 +104,8 @@ export class Flow {
   }
 }
 
-function snapshotFor({ parameters, customer, vendors = [{}] }: FlowOptions): Snapshot {
+function snapshotFor(options: FlowOptions): Snapshot {
+  const { parameters, customer, vendors = [{}], traces = [] } = options;
   const failoverCodes = compileFailoverCodes(DEFAULT_FAILOVER_CODES);
   const base = snapshotOf(
     vendors.map((given, i) => ({
@@ -116,6 +123,7 @@ function snapshotFor({ parameters, customer, vendors = [{}] }: FlowOptions): Sna
   return {
     ...base,
     parameters: parameterValues(parameters),
+    traces,
     mappingGateways: [
       mappingGateway({ slot: FIRST_GATEWAY_SLOT, remoteIps: [CUSTOMER.ip], ...customer }),
     ],

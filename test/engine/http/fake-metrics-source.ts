@@ -20,6 +20,12 @@ const PACER: PacerFigures = {
   cpuMs: 250,
 };
 
+const MAIN: Pick<MetricsSource, 'pacer' | 'traces' | 'snapshot'> = {
+  pacer: () => PACER,
+  traces: () => ({ active: 2, records: 31, bytes: 20_000, lost: 3, problem: 'ENOSPC' }),
+  snapshot: () => ({ version: 7, mounted: 6 }),
+};
+
 /** Two shards with a row of counters each; the other figures are fixed. */
 export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMetricsSource {
   const tables = [new Map<string, number>(), new Map<string, number>()];
@@ -59,7 +65,7 @@ export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMet
       longestTurnMs: 12,
       lost: 0,
     }),
-    pacer: () => PACER,
+    ...MAIN,
     ingest: () => ({
       running: true,
       clickhouseOk: true,

@@ -120,8 +120,8 @@ test('a page is not larger than the whole', () => {
   assert.match(small.problem, /is 1000; must be at least SERVER_QUERY_ONE_PAGE_SIZE \(10000\)/);
 });
 
-test('shards get every SS_ value and the numbers that leave no CDR', () => {
+test('a snapshot has every SS_ value, and what else acts at once', () => {
   const names = Object.keys(shardParameters(parameterValues()));
   const expected = PARAMETER_NAMES.filter((name) => name.startsWith('SS_'));
-  assert.deepEqual(names, [...expected, 'SERVER_BILLING_NO_CDR_E164S']);
+  assert.deepEqual(names, [...expected, 'SERVER_BILLING_NO_CDR_E164S', 'SERVER_TRACE_FILE_LENGTH']);
 });

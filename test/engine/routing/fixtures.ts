@@ -31,6 +31,7 @@ export function snapshotOf(routes: readonly TestRoute[]): Snapshot {
     parameters: parameterValues(),
     mappingGateways: [],
     routingGateways,
+    traces: [],
     routes: compileRouteDeck(
       routes.map(({ prefixes }, i) => {
         const { name, priority } = routingGateways[i]!;
