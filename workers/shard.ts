@@ -1,10 +1,12 @@
 // Entry point of a shard's thread: a Piscina task that runs until main asks it to stop.
 // The loop is engine/shard/shard-loop.ts, what it drives engine/call/switch-core.ts.
+import { randomBytes } from 'node:crypto';
 import { receiveMessageOnPort } from 'node:worker_threads';
 import { systemClock } from '../engine/base/clock.ts';
 import { C, CELL_NAMES } from '../engine/base/counter-names.ts';
 import { TandemError } from '../engine/base/errors.ts';
 import { systemRandom } from '../engine/base/random.ts';
+import type { RegistryServices } from '../engine/call/core-services.ts';
 import { SwitchCore } from '../engine/call/switch-core.ts';
 import { RecorderState } from '../engine/cdr/recorder-state.ts';
 import { RingSink } from '../engine/cdr/ring-sink.ts';
@@ -13,11 +15,10 @@ import { shardOfWith } from '../engine/shard/shard-of.ts';
 import { gatherEvery } from '../engine/net/packet-rate.ts';
 import { openShardIo } from '../engine/net/shard-io.ts';
 import { GATE_SLOTS } from '../engine/routing/gate-slots.ts';
-import type { Snapshot } from '../engine/routing/snapshot.ts';
 import { NET_COUNTERS } from '../engine/shard/net-counters.ts';
 import { recordRing } from '../engine/shard/record-ring.ts';
 import { ShardLoop } from '../engine/shard/shard-loop.ts';
-import type { ShardNotice, ShardTask } from '../engine/shard/shard-task.ts';
+import type { ShardNotice, ShardTask, ShardUpdate } from '../engine/shard/shard-task.ts';
 import { ControlBlock } from '../engine/shm/control-block.ts';
 import { CounterRow, defineCounters } from '../engine/shm/counters.ts';
 import { SharedGates } from '../engine/shm/gates.ts';
@@ -64,6 +65,7 @@ export function runShard(task: ShardTask): void {
       counters,
       gates,
       sink,
+      registry: registryOf(task),
       transport: {
         send: (local, to, message) => io.send(local, to, message, null, 0, 0),
       },
@@ -84,8 +86,7 @@ export function runShard(task: ShardTask): void {
     },
     readUpdates: () => {
       for (let update = receive(task); update !== null; update = receive(task)) {
-        core.mount(update);
-        notify({ kind: 'mounted', version: update.version });
+        apply(core, update, notify);
       }
     },
     caught: (error) => {
@@ -99,6 +100,15 @@ export function runShard(task: ShardTask): void {
     loop.run();
   }
   io.close();
+}
+
+function apply(core: SwitchCore, update: ShardUpdate, notify: (notice: ShardNotice) => void): void {
+  if ('endRegistrations' in update) {
+    core.access.endRegistrations(update.endRegistrations);
+    return;
+  }
+  core.mount(update);
+  notify({ kind: 'mounted', version: update.version });
 }
 
 /** Takes over the calls of the predecessor; false when the operator has to act first. */
@@ -124,8 +134,12 @@ function restore(
   }
 }
 
-function receive(task: ShardTask): Snapshot | null {
-  const received = receiveMessageOnPort(task.updates) as { message: Snapshot } | undefined;
+function registryOf({ locations, suspensions }: ShardTask): RegistryServices {
+  return { locations, suspensions, nonceKey: randomBytes(32).toString('hex') };
+}
+
+function receive(task: ShardTask): ShardUpdate | null {
+  const received = receiveMessageOnPort(task.updates) as { message: ShardUpdate } | undefined;
   return received?.message ?? null;
 }
 

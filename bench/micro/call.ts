@@ -1,6 +1,9 @@
 // One answered call through the core of a shard (engine/call/switch-core.ts) without sockets:
 // parser, transactions, call control, record. 14 messages; prints the µs of the core per call.
 // node dist/bench/micro/call.js [calls] [timer]: with `timer` both peers have session timers
+import { createLocationTable } from '../../engine/registry/location-layout.ts';
+import { createSuspensions } from '../../engine/registry/suspensions.ts';
+import { compilePhoneDeck } from '../../engine/registry/phone-deck.ts';
 import { CELL_NAMES } from '../../engine/base/counter-names.ts';
 import type { Endpoint } from '../../engine/base/endpoint.ts';
 import { latin1Write } from '../../engine/base/latin1.ts';
@@ -66,6 +69,7 @@ const snapshot: Snapshot = {
       peer: VENDOR,
     },
   ],
+  phones: compilePhoneDeck([]),
   routes: compileRouteDeck([{ name: 'vendor', priority: 1, prefixes: ['44'] }]),
   traces: [],
 };
@@ -94,6 +98,11 @@ const core = new SwitchCore(
       reserveBytes: 0,
       maxWaiting: 10,
     }),
+    registry: {
+      locations: createLocationTable(16, 1),
+      suspensions: createSuspensions(64),
+      nonceKey: 'key',
+    },
     transport: {
       send(_local, _to, message) {
         latin1Write(out, message, 0);

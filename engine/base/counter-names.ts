@@ -61,6 +61,16 @@ const COUNTERS = [
   'callsAssumed', // of those, ended without a sign of their peers: billed to the last one before
   'callStatesDamaged', // records of call states that could not be read: the call is lost
   'callStatesDropped', // too large, or the ring was full: a crash now would lose the call
+  // Registration and authentication.
+  'registers', // REGISTER accepted, refreshes included
+  'registersRefused', // REGISTER refused although its sender has proved himself
+  'registrationsMoved', // replaced by one from another place
+  'authChallenges',
+  'authFailures', // wrong password or unknown user
+  'authStale', // right password, nonce too old or of another life of the shard
+  'authReplays', // nonce count used before
+  'authSuspended', // requests of suspended terminals and sources
+  'suspensions',
   // Records.
   'recordsWritten',
   'recordsWithheld', // of them CDRs that are not delivered: SERVER_BILLING_NO_CDR_E164S

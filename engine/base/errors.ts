@@ -13,6 +13,8 @@ const errorTable = {
   TDM_SPOOL_UNWRITABLE:
     'Make the folder writable for the user that Tandem runs as, on a file system with room.',
   TDM_SPOOL_BUSY: 'Stop the edge or the ingest process that works on the spool, then try again.',
+  TDM_REGISTRATION_ARGUMENTS:
+    'Call the command as its usage says: npm run registrations -- --help.',
   TDM_SPOOL_ARGUMENTS: 'Call the spool command as its usage says: npm run spool -- --help.',
   TDM_SPOOL_FUTURE: 'Run the version that wrote the spool, or a newer one; no record is lost.',
   TDM_CLICKHOUSE_FAILED: 'Remove the cause named; ClickHouse has to run where `clickhouse` says.',

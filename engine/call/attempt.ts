@@ -16,6 +16,7 @@ import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import { acknowledge, sendBye } from './bye.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
+import { contactUri, type ContactTarget } from './contact-target.ts';
 import type { Hunt } from './hunt.ts';
 import { newCallId } from './call-identifiers.ts';
 import { asUser } from './number-fields.ts';
@@ -32,6 +33,8 @@ export interface Target {
   readonly prefix: string;
   readonly peer: Endpoint;
   readonly callee: string;
+  /** Where a registered device is; null: at the gateway's address. */
+  readonly contact: ContactTarget | null;
 }
 
 export class Attempt implements ClientUser {
@@ -78,7 +81,8 @@ export class Attempt implements ClientUser {
   start(): Release | null {
     const { locals, dialogs, shard, random, trace } = this.#context;
     const { peer, callee } = this.target;
-    const local = locals.findIndex((address) => address.family === peer.family);
+    const { contact } = this.target;
+    const local = contact?.local ?? locals.findIndex((address) => address.family === peer.family);
     if (local < 0) return NO_LOCAL_ADDRESS;
     const dialog = new Dialog(this.#call, 'callee', newCallId(shard, random), local, peer);
     if (!dialogs.add(dialog)) return TABLE_FULL;
@@ -89,11 +93,12 @@ export class Attempt implements ClientUser {
     const { host, hostPort: ours } = locals[local]!;
     const caller = asUser(this.#call.record.callerOut);
     const user = caller === '' ? '' : `${caller}@`;
-    const uri = `sip:${asUser(callee)}@${hostPort(peer)}`;
+    const number = asUser(callee);
+    const uri = contact === null ? `sip:${number}@${hostPort(peer)}` : contactUri(contact, number);
     dialog.localName = flat(`<sip:${user}${host}>`);
     dialog.remoteAddress = `<${uri}>`;
     dialog.contact = flat(`<sip:${user}${ours}>`);
-    dialog.setInitialTarget(uri);
+    dialog.restoreTarget(uri, contact?.route ?? []);
     return this.#invite(dialog, '') ? null : TABLE_FULL;
   }
 

@@ -10,6 +10,7 @@ import type { RouteTable } from '../routing/route-table.ts';
 import type { DialogTable } from '../sip/dialog/dialog-table.ts';
 import type { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
+import type { Access } from './access.ts';
 import type { Call } from './call.ts';
 import type { CallIndex } from './call-index.ts';
 import type { SessionPolicy } from './session-policy.ts';
@@ -49,4 +50,6 @@ export interface CallContext {
   /** Numbers whose calls leave no CDR, from the parameters. */
   withheldNumbers: ReadonlySet<string>;
   routes: RouteTable;
+  /** Who calls, and where registered phones and gateways are. */
+  readonly access: Access;
 }

@@ -61,7 +61,7 @@ export function newRecord(
     vendorRatePrefix: '',
     callLevel: '',
     tax: '0',
-    phone: '',
+    phone: gateway.phone,
     agentAccount: '',
     agentFee: '0',
     endEvidence: 'seen',

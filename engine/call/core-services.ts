@@ -7,6 +7,16 @@ import type { CdrSink } from '../cdr/cdr-sink.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
 import type { TraceSink } from '../trace/call-tracer.ts';
 
+/** What registrations and authentication need, shared by all cores. */
+export interface RegistryServices {
+  /** createLocationTable: the core writes its own region. */
+  readonly locations: SharedArrayBuffer;
+  /** createSuspensions. */
+  readonly suspensions: SharedArrayBuffer;
+  /** Secret of this core's life, see engine/sip/auth/nonces.ts. */
+  readonly nonceKey: string;
+}
+
 export interface CoreServices {
   readonly shard: number;
   /** Name of this edge, for the records. */
@@ -19,4 +29,5 @@ export interface CoreServices {
   readonly transport: Transport;
   /** Where traced messages go; without it nothing is traced. */
   readonly trace?: TraceSink;
+  readonly registry: RegistryServices;
 }

@@ -16,6 +16,8 @@ import { redirectTarget } from './redirect.ts';
 import {
   INVITE_TIMEOUT,
   NO_ROUTE,
+  PHONE_FULL,
+  PHONE_OFFLINE,
   PROGRESS_TIMEOUT,
   RING_TIMEOUT,
   UNREACHABLE,
@@ -53,6 +55,8 @@ export class Hunt implements Expiring {
   readonly #call: Call;
   readonly #context: CallContext;
   #tried: readonly string[] = [];
+  /** Contacts of the phone called, in the order to try them, before any vendor. */
+  #contacts: readonly Target[] = [];
   #redirects = 0;
   #lastFailure: Release = NO_ROUTE;
   #stage: Stage = Stage.Invited;
@@ -64,6 +68,12 @@ export class Hunt implements Expiring {
 
   /** Tries the first vendor; the call fails at once when there is none. */
   start(): void {
+    const { access } = this.#context;
+    const called = access.contactsOf(this.#call.record.calleeIn);
+    if (called !== null) {
+      this.#contacts = called;
+      if (called.length === 0) this.#lastFailure = PHONE_OFFLINE;
+    }
     if (this.#tryNext()) return;
     if (this.#lastFailure === NO_ROUTE) this.#context.counters.add(C.callsRefusedNoRoute, 1);
     this.#call.onExhausted(this.#lastFailure);
@@ -146,13 +156,26 @@ export class Hunt implements Expiring {
   // ---- One vendor after the other ----
 
   #tryNext(): boolean {
-    const { routes } = this.#context;
+    for (let target = this.#contacts[0]; target !== undefined; target = this.#contacts[0]) {
+      this.#contacts = this.#contacts.slice(1);
+      if (!this.#enterGates(target)) this.#lastFailure = PHONE_FULL;
+      else if (this.#try(target)) return true;
+    }
+    return this.#tryNextVendor();
+  }
+
+  #tryNextVendor(): boolean {
+    const { routes, access } = this.#context;
     const { calleeIn } = this.#call.record;
     const count = routes.candidates(calleeIn, candidates);
     for (let i = 0; i < count; i++) {
       const { gateway, prefix } = candidates[i]!;
       if (this.#tried.includes(gateway.name)) continue;
-      const target: Target = { gateway, prefix, peer: gateway.peer, callee: calleeIn };
+      const dynamic = gateway.registerType === 'dynamic';
+      const contact = dynamic ? access.locationOf(gateway) : null;
+      if (dynamic && contact === null) continue;
+      const peer = contact?.peer ?? gateway.peer;
+      const target: Target = { gateway, prefix, peer, callee: calleeIn, contact };
       if (this.#enterGates(target)) {
         if (this.#try(target)) return true;
       } else if (this.#tried.length === 0) {

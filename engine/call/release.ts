@@ -18,6 +18,8 @@ export function release(code: number, reason: string, side: EndSide, headers = '
 }
 
 export const NO_ROUTE = release(404, 'No route to the number', 'server');
+export const PHONE_OFFLINE = release(480, 'Phone not registered', 'server');
+export const PHONE_FULL = release(486, 'Line limit of the phone reached', 'server');
 export const BAD_NUMBER = release(484, 'No number in the Request-URI', 'server');
 export const VENDORS_FULL = release(
   503,

@@ -74,7 +74,13 @@ export class CallRestorer {
       state,
       caller,
       callee,
-      target: { gateway: vendor, prefix, peer: callee.peer, callee: record.calleeOut },
+      target: {
+        gateway: vendor,
+        prefix,
+        peer: callee.peer,
+        callee: record.calleeOut,
+        contact: null,
+      },
       aliveMs: context.random.u32() % ALIVE_MS,
     });
     context.counters.add(C.callsRestored, 1);

@@ -3,9 +3,8 @@
 import type { Endpoint } from '../base/endpoint.ts';
 import { C, PARSE_RESULT, countCode } from '../base/counter-names.ts';
 import { TimerWheel } from '../base/timer-wheel.ts';
-import { MappingTable } from '../routing/mapping-table.ts';
 import { RouteTable } from '../routing/route-table.ts';
-import { vendorIps, type MappingGateway, type Snapshot } from '../routing/snapshot.ts';
+import type { MappingGateway, Snapshot } from '../routing/snapshot.ts';
 import { DialogTable } from '../sip/dialog/dialog-table.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import { SipMessage } from '../sip/message/message.ts';
@@ -15,6 +14,7 @@ import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import { resendSchedule } from '../sip/transaction/resend-schedule.ts';
 import type { TransactionContext } from '../sip/transaction/context.ts';
 import { TransactionLayer, type TransactionUser } from '../sip/transaction/transaction-layer.ts';
+import { Access } from './access.ts';
 import { admit } from './admission.ts';
 import { Call } from './call.ts';
 import { CallIndex } from './call-index.ts';
@@ -60,8 +60,7 @@ export class SwitchCore implements TransactionUser {
   readonly #services: CoreServices;
   readonly #message = new SipMessage();
   readonly #stun: StunAnswers;
-  #mapping: MappingTable;
-  #vendorIps: ReadonlySet<string>;
+  readonly access: Access;
   /** SIGTERM came: no new calls. */
   draining = false;
   /** How long the shard has not got to the end of its queue, ms of work; set by the loop. */
@@ -84,8 +83,17 @@ export class SwitchCore implements TransactionUser {
       schedule: resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL),
     };
     this.#transactions = new TransactionLayer(this.#transactionContext, this);
-    this.#mapping = new MappingTable(snapshot.mappingGateways);
-    this.#vendorIps = vendorIps(snapshot);
+    this.access = new Access(
+      {
+        shard,
+        clock,
+        counters,
+        transactions: this.#transactions,
+        registry: services.registry,
+        hosts: locals.map(({ host }) => host),
+      },
+      snapshot,
+    );
     this.#context = {
       node,
       shard,
@@ -106,6 +114,7 @@ export class SwitchCore implements TransactionUser {
       sessionPolicy: sessionPolicy(snapshot.parameters),
       withheldNumbers: withheldNumbers(snapshot.parameters),
       routes: new RouteTable(snapshot, gates),
+      access: this.access,
     };
     transport.mount(snapshot, this.#dialogs);
   }
@@ -115,8 +124,7 @@ export class SwitchCore implements TransactionUser {
    * with.
    */
   mount(snapshot: Snapshot): void {
-    this.#mapping = new MappingTable(snapshot.mappingGateways);
-    this.#vendorIps = vendorIps(snapshot);
+    this.access.mount(snapshot);
     this.#context.parameters = snapshot.parameters;
     this.#context.sessionPolicy = sessionPolicy(snapshot.parameters);
     this.#context.withheldNumbers = withheldNumbers(snapshot.parameters);
@@ -202,10 +210,11 @@ export class SwitchCore implements TransactionUser {
       else receiveInDialog(this.#context, dialog, request, source, local);
       return;
     }
-    if (!this.#isGateway(source)) {
-      this.#refuseStranger(request, source, local);
+    if (request.method === Method.Register && this.access.takesRegistrations) {
+      this.access.register(request, source, local);
       return;
     }
+    if (!this.access.mayAsk(request, source, local)) return;
     switch (request.method) {
       case Method.Options:
         if (understood(this.#context, request, source, local, true)) {
@@ -238,26 +247,12 @@ export class SwitchCore implements TransactionUser {
 
   onStrayAnswer(response: SipMessage, source: Endpoint, local: number): void {
     if (answerAgain(this.#context, response)) return;
-    if (this.#vendorIps.has(source.ip)) hangUpOrphan(this.#context, response, source, local);
-  }
-
-  #isGateway(source: Endpoint): boolean {
-    return this.#vendorIps.has(source.ip) || this.#mapping.find(source.ip) !== null;
-  }
-
-  /** Answers a source that may not do this as SS_REPLY_UNAUTHORIZED says: 403 or silence. */
-  #refuseStranger(request: SipMessage, source: Endpoint, local: number): void {
-    this.#context.counters.add(C.requestsUnknownSource, 1);
-    if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED) return;
-    this.#transactions.reply(request, source, local, 403, '', NO_BODY);
+    if (this.access.isVendor(source.ip)) hangUpOrphan(this.#context, response, source, local);
   }
 
   #newCall(request: SipMessage, source: Endpoint, local: number): void {
-    const gateway = this.#mapping.find(source.ip);
-    if (gateway === null) {
-      this.#refuseStranger(request, source, local);
-      return;
-    }
+    const gateway = this.access.customerOf(request, source, local);
+    if (gateway === null) return;
     if (!this.#acceptable(gateway, request, source, local)) return;
     if (this.#busy(request, source, local)) return;
     const context = this.#context;
@@ -317,7 +312,7 @@ export class SwitchCore implements TransactionUser {
 
   /** 481; a stranger gets it only where strangers get answers. */
   #unknownDialog(request: SipMessage, source: Endpoint, local: number): void {
-    if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED && !this.#isGateway(source)) {
+    if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED && !this.access.isGateway(source)) {
       this.#context.counters.add(C.requestsUnknownSource, 1);
       return;
     }
@@ -332,7 +327,7 @@ export class SwitchCore implements TransactionUser {
     const message = this.#message;
     const reason = status === 400 ? message.error : '';
     if (!message.answerable || message.method === Method.Ack) return;
-    if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED && !this.#isGateway(source)) return;
+    if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED && !this.access.isGateway(source)) return;
     this.#transactions.reply(message, source, local, status, reason, NO_BODY);
   }
 }

@@ -4,8 +4,10 @@ import type { Inheritable } from '../base/gateway-words.ts';
 import type { SoftswitchParameterValues } from '../base/parameter-values.ts';
 import type { DialRule } from '../numbers/dial-rules.ts';
 import { shardParameters } from '../parameters/parse-value.ts';
+import { compilePhoneDeck } from '../registry/phone-deck.ts';
 import { compileFailoverCodes } from '../routing/failover-codes.ts';
 import { compileRouteDeck } from '../routing/route-deck.ts';
+import { PHONE_CALLS } from '../routing/gate-slots.ts';
 import type { SlotAllocator } from '../routing/slot-allocator.ts';
 import { NO_LIMIT } from '../routing/snapshot.ts';
 import type {
@@ -25,6 +27,7 @@ const DEFAULT_SIP_PORT = 5060;
 /** A mapping and a routing gateway may share a name, never a slot. */
 const mappingKey = (name: string): string => `mapping ${name}`;
 const routingKey = (name: string): string => `routing ${name}`;
+const phoneKey = (e164: string): string => `phone ${e164}`;
 
 /**
  * @param version of the new snapshot, one more than the last
@@ -38,9 +41,11 @@ export function buildSnapshot(
   mountedVersion: number,
 ): Snapshot {
   const { parameters, mappingGateways, routingGateways } = provision;
+  const counted = provision.phones.filter(({ capacity }) => capacity !== undefined);
   const names = [
     ...mappingGateways.map(({ name }) => mappingKey(name)),
     ...routingGateways.map(({ name }) => routingKey(name)),
+    ...counted.map(({ e164 }) => phoneKey(e164)),
   ];
   const assigned = slots.assign(names, version, mountedVersion);
   const failoverCodes = sharedFailoverCodes();
@@ -60,6 +65,13 @@ export function buildSnapshot(
     ),
     routes: compileRouteDeck(routingGateways),
     traces: [],
+    phones: compilePhoneDeck(
+      provision.phones.map((phone) => ({
+        ...phone,
+        slot: assigned.get(phoneKey(phone.e164)) ?? PHONE_CALLS,
+        capacity: phone.capacity ?? NO_LIMIT,
+      })),
+    ),
   };
 }
 
@@ -68,6 +80,7 @@ function mappingGateway(given: ProvisionedMappingGateway, slot: number): Mapping
     name: given.name,
     slot,
     account: given.account,
+    phone: '',
     remoteIps: given.remoteIps,
     capacity: given.capacity ?? NO_LIMIT,
     cps: given.cps ?? NO_LIMIT,

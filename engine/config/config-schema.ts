@@ -52,6 +52,12 @@ export const CONFIG_SCHEMA = Type.Object(
       default: 'http://127.0.0.1:8080',
       description: 'an address such as http://127.0.0.1:8080',
     }),
+    maxRegistrations: Type.Integer({
+      minimum: 1,
+      maximum: 4_000_000,
+      default: 250_000,
+      description: 'a whole number of registrations from 1 to 4000000',
+    }),
     kafka: KAFKA_SCHEMA,
     clickhouse: CLICKHOUSE_SCHEMA,
     timezone: Type.String({

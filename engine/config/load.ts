@@ -31,6 +31,8 @@ export interface Config {
   readonly io: 'auto' | 'native' | 'portable';
   /** How often a busy shard reads its native sockets; 0: at once. */
   readonly gatherMs: number;
+  /** Most registrations at once; 512 bytes of memory for each one that is there. */
+  readonly maxRegistrations: number;
   readonly listen: readonly ListenAddress[];
   readonly api: HttpAddress;
   /** Null: records go from the spool straight to ClickHouse. */
@@ -75,6 +77,7 @@ export function loadConfig(path?: string): Config {
     shards: settings.shards,
     io: settings.io,
     gatherMs: settings.gatherMs,
+    maxRegistrations: settings.maxRegistrations,
     listen,
     api: api!,
     kafka,

@@ -22,6 +22,7 @@ import type { EdgeLog } from './log.ts';
 import { metricsOfEdge } from './metrics-of-edge.ts';
 import { PacerThread } from './pacer.ts';
 import { RecorderThread } from './recorder.ts';
+import { RegistrationStore } from './registration-store.ts';
 import { createSharedMemory, type SharedMemory } from './shared-memory.ts';
 import { Shards } from './shards.ts';
 import { prepareSpoolDirectory } from './spool-directory.ts';
@@ -45,6 +46,7 @@ export class Edge {
   readonly #ingest: IngestProcess | null;
   readonly #trace: EdgeTrace;
   readonly #store: ControlStore;
+  #registrations: RegistrationStore | null = null;
   #http: HttpServer | null = null;
   #sampler: NodeJS.Timeout | null = null;
   #snapshot: Snapshot;
@@ -109,9 +111,17 @@ export class Edge {
     });
     log.info({ io: io.kind, reason: io.reason, ports: io.ports }, 'network opened');
     for (const warning of io.warnings) log.warn(warning);
-    const memory = createSharedMemory(config.shards);
+    const memory = createSharedMemory(config.shards, config.maxRegistrations);
     const store = await ControlStore.open(storePath(config.dataDir));
     const edge = new Edge(config, log, provision, store, io, memory, moved);
+    edge.#registrations = await RegistrationStore.open(store, {
+      ...memory,
+      clock: systemClock,
+      log,
+      end: (aor) => {
+        edge.#shards.endRegistrations(aor);
+      },
+    });
     await edge.#start();
     return edge;
   }
@@ -145,6 +155,7 @@ export class Edge {
     else await pause(Math.min(LINGER_MS, drainSeconds * 1000));
     await this.#pacer.stop();
     await this.#shards.stop();
+    await this.#registrations?.stop();
     await this.#recorder.stop();
     await this.#trace.stop();
     await this.#store.close();
@@ -172,6 +183,7 @@ export class Edge {
     await this.#shards.start();
     this.#pacer.start();
     this.#ingest?.start();
+    this.#registrations?.start();
     const registry = createMetrics(
       metricsOfEdge({
         memory: this.#memory,

@@ -1,4 +1,7 @@
 // Where /metrics finds its figures: shared memory, the kernel's socket table, the ingest process.
+import { systemClock } from '../base/clock.ts';
+import { LocationTable } from '../registry/location-table.ts';
+import { Suspensions } from '../registry/suspensions.ts';
 import type { MetricsSource } from '../http/metrics-source.ts';
 import type { MainIo } from '../net/open-io.ts';
 import { SYSTEM_CALLS } from '../routing/gate-slots.ts';
@@ -28,6 +31,8 @@ export interface MetricsParts {
 export function metricsOfEdge(parts: MetricsParts): MetricsSource {
   const { memory, io, shards, recorder, pacer, trace, ingest, snapshot } = parts;
   const gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
+  const locations = new LocationTable(memory.locations);
+  const suspensions = new Suspensions(memory.suspensions);
   const capacity = (limit: number): number => (limit === NO_LIMIT ? Infinity : limit);
   return {
     counters: new CounterTable(memory.counters, COUNTER_LAYOUT),
@@ -54,6 +59,13 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
       calls: gates.occupied(SYSTEM_CALLS),
       maxCalls: snapshot().parameters.SS_MAX_CONCURRENT_CALL,
       maxCallsPerSecond: snapshot().parameters.SS_MAX_CALL_PER_SECOND,
+    }),
+    registrations: () => ({
+      registered: locations.registered,
+      behindNat: locations.behindNat,
+      capacity: locations.records,
+      refused: locations.refused,
+      suspended: suspensions.suspended(systemClock.wallMs()),
     }),
     recorder: () => ({
       running: recorder.running,

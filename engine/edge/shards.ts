@@ -9,7 +9,7 @@ import { RecorderState } from '../cdr/recorder-state.ts';
 import { HeartbeatWatch } from '../http/heartbeat-watch.ts';
 import type { MainIo } from '../net/open-io.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
-import type { ShardNotice, ShardTask } from '../shard/shard-task.ts';
+import type { ShardNotice, ShardTask, ShardUpdate } from '../shard/shard-task.ts';
 import { ControlBlock } from '../shm/control-block.ts';
 import type { EdgeLog } from './log.ts';
 import type { SharedMemory } from './shared-memory.ts';
@@ -110,6 +110,14 @@ export class Shards {
     });
   }
 
+  /** Ends the registrations of an address of record, in the shard that it belongs to. */
+  endRegistrations(aor: string): void {
+    this.#shards.forEach(({ port }, index) => {
+      port?.postMessage({ endRegistrations: aor } satisfies ShardUpdate);
+      this.#options.io.wake(index);
+    });
+  }
+
   /** The lowest version of the configuration that a shard still works with. */
   get mountedVersion(): number {
     return Math.min(...this.#shards.map(({ mountedVersion }) => mountedVersion));
@@ -164,6 +172,8 @@ export class Shards {
       counters: memory.counters,
       control: memory.control,
       recorderState: memory.recorderState,
+      locations: memory.locations,
+      suspensions: memory.suspensions,
       spool,
       records: memory.records[index]!,
       traces: memory.traces[index]!,

@@ -3,6 +3,7 @@ import { CELL_NAMES } from '../base/counter-names.ts';
 import { createRecorderState } from '../cdr/recorder-state.ts';
 import { createLocationTable } from '../registry/location-layout.ts';
 import { createPacerState } from '../registry/pacer-state.ts';
+import { createSuspensions } from '../registry/suspensions.ts';
 import { GATE_SLOTS } from '../routing/gate-slots.ts';
 import { createControlBlocks } from '../shm/control-block.ts';
 import { createCounters, defineCounters } from '../shm/counters.ts';
@@ -15,7 +16,7 @@ const RECORD_RING_BYTES = 8 << 20;
 const TRACE_RING_BYTES = 2 << 20;
 
 /** Registrations at once; what is not used takes no memory. */
-const MAX_REGISTRATIONS = 262_144;
+const REGISTRATIONS = 262_144;
 
 export const COUNTER_LAYOUT = defineCounters(CELL_NAMES);
 
@@ -24,7 +25,9 @@ export interface SharedMemory {
   readonly counters: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly recorderState: SharedArrayBuffer;
+  /** Who is registered, and who is suspended. */
   readonly locations: SharedArrayBuffer;
+  readonly suspensions: SharedArrayBuffer;
   readonly pacerState: SharedArrayBuffer;
   /** One ring to the recorder for each shard. */
   readonly records: readonly SharedArrayBuffer[];
@@ -32,13 +35,15 @@ export interface SharedMemory {
   readonly traces: readonly SharedArrayBuffer[];
 }
 
-export function createSharedMemory(shards: number): SharedMemory {
+/** @param registrations most of them at once */
+export function createSharedMemory(shards: number, registrations = REGISTRATIONS): SharedMemory {
   return {
     gates: createGates(GATE_SLOTS, shards),
     counters: createCounters(COUNTER_LAYOUT, shards),
     control: createControlBlocks(shards),
     recorderState: createRecorderState(),
-    locations: createLocationTable(MAX_REGISTRATIONS, shards),
+    locations: createLocationTable(registrations, shards),
+    suspensions: createSuspensions(),
     pacerState: createPacerState(),
     records: Array.from({ length: shards }, () => createRing(RECORD_RING_BYTES)),
     traces: Array.from({ length: shards }, () => createRing(TRACE_RING_BYTES)),

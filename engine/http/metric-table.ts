@@ -77,6 +77,32 @@ export const COUNTER_FAMILIES: readonly Family<CounterName>[] = [
     series: [{ cell: 'requestsUnknownSource' }],
   },
   {
+    name: 'tandem_registers_total',
+    help: 'REGISTER of subscribers who have proved themselves, refreshes included',
+    series: by('result', { accepted: 'registers', refused: 'registersRefused' }),
+  },
+  {
+    name: 'tandem_registrations_moved_total',
+    help: 'Registrations that took the place of one from another address',
+    series: [{ cell: 'registrationsMoved' }],
+  },
+  {
+    name: 'tandem_authentications_total',
+    help: 'Requests by what became of their credentials, other than accepted',
+    series: by('result', {
+      challenged: 'authChallenges',
+      failed: 'authFailures',
+      stale: 'authStale',
+      replayed: 'authReplays',
+      suspended: 'authSuspended',
+    }),
+  },
+  {
+    name: 'tandem_suspensions_total',
+    help: 'Terminals and sources suspended after too many failures',
+    series: [{ cell: 'suspensions' }],
+  },
+  {
     name: 'tandem_sip_retransmissions_total',
     help: 'Retransmitted messages',
     series: [

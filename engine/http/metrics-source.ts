@@ -10,6 +10,7 @@ export interface MetricsSource {
   gateways(): readonly GatewayFigures[];
   /** The whole switch's calls now and the limits in force. */
   limits(): SystemLimits;
+  registrations(): RegistrationFigures;
   recorder(): RecorderFigures;
   pacer(): PacerFigures;
   traces(): TraceFigures;
@@ -17,6 +18,17 @@ export interface MetricsSource {
   snapshot(): { readonly version: number; readonly mounted: number };
   /** undefined: this edge does not supervise an ingest process, or it has not reported yet. */
   ingest(): IngestFigures | undefined;
+}
+
+export interface RegistrationFigures {
+  readonly registered: number;
+  readonly behindNat: number;
+  /** Room for so many. */
+  readonly capacity: number;
+  /** Refused because there was no room. */
+  readonly refused: number;
+  /** Terminals and sources that are suspended now. */
+  readonly suspended: number;
 }
 
 export interface CounterReader {

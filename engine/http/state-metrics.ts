@@ -76,6 +76,31 @@ const METRICS: readonly StateMetric<MetricsSource>[] = [
     (s) => s.limits().maxCallsPerSecond,
   ),
   single('gauge', 'tandem_gate_calls', 'Calls counted against the limit', (s) => s.limits().calls),
+  single('gauge', 'tandem_registrations', 'Registered now', (s) => s.registrations().registered),
+  single(
+    'gauge',
+    'tandem_registrations_behind_nat',
+    'Of those behind a NAT',
+    (s) => s.registrations().behindNat,
+  ),
+  single(
+    'gauge',
+    'tandem_registrations_limit',
+    'maxRegistrations of tandem.yaml, and some reserve',
+    (s) => s.registrations().capacity,
+  ),
+  single(
+    'counter',
+    'tandem_registrations_full_total',
+    'Registrations refused because the table was full',
+    (s) => s.registrations().refused,
+  ),
+  single(
+    'gauge',
+    'tandem_suspended',
+    'Terminals and sources suspended now',
+    (s) => s.registrations().suspended,
+  ),
   single('gauge', 'tandem_recorder_up', '1 when it runs', (s) => flag(s.recorder().running)),
   single(
     'gauge',

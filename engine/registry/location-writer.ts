@@ -33,6 +33,10 @@ export class LocationWriter extends LocationTable {
     this.#repair();
   }
 
+  get region(): number {
+    return this.#region;
+  }
+
   /**
    * Takes a registration in, in place of the one with the same AOR and Contact.
    * @returns its record, TABLE_FULL or TEXT_TOO_LONG

@@ -1,5 +1,6 @@
-// Which customer a datagram comes from: source address → mapping gateway. Asked for every request
-// outside a dialog. Exact addresses first, by one map; then the longest range that holds it.
+// Which customer a datagram comes from: source address, and port where that counts → gateway. Asked
+// for every request outside a dialog. Exact addresses first, by one map; then the longest range
+// that holds it.
 import { parseIp } from '../base/ip-address.ts';
 import type { IpWords } from '../base/ip-address.ts';
 import { compareWords, maskWords, parseCidr } from './cidr.ts';
@@ -26,11 +27,22 @@ export class MappingTable {
   private readonly exact = new Map<string, MappingGateway>();
   private readonly v4: readonly RangesOfLength[];
   private readonly v6: readonly RangesOfLength[];
+  /** Gateways known by address and port, by port. */
+  private readonly byPort = new Map<number, MappingTable>();
 
-  /** Entries that are not an address or range are left out: the provision checks refuse them. */
-  constructor(gateways: readonly MappingGateway[]) {
+  /**
+   * Entries that are not an address or range are left out: the provision checks refuse them.
+   * @param how of these gateways only those that are known so; by address also those with a port
+   */
+  constructor(gateways: readonly MappingGateway[], how: MappingGateway['authentication'] = 'ip') {
     const ranges: Range[] = [];
+    const ports = how === 'ip' ? gateways.filter(countsPort) : [];
+    for (const port of new Set(ports.map(({ signalPort }) => signalPort))) {
+      const ofPort = ports.filter(({ signalPort }) => signalPort === port);
+      this.byPort.set(port, new MappingTable(ofPort, 'ip-port'));
+    }
     for (const gateway of gateways) {
+      if (gateway.authentication !== how) continue;
       for (const text of gateway.remoteIps) {
         const cidr = parseCidr(text);
         if (cidr === undefined) continue;
@@ -46,7 +58,11 @@ export class MappingTable {
    * The gateway of a source address, as inet_ntop prints it; null when nobody claims it.
    * Allocates nothing.
    */
-  find(ip: string): MappingGateway | null {
+  find(ip: string, port: number): MappingGateway | null {
+    if (this.byPort.size > 0) {
+      const ofPort = this.byPort.get(port)?.find(ip, port) ?? null;
+      if (ofPort !== null) return ofPort;
+    }
     const exact = this.exact.get(ip);
     if (exact !== undefined) return exact;
     const family = parseIp(ip, address);
@@ -58,6 +74,10 @@ export class MappingTable {
     }
     return null;
   }
+}
+
+function countsPort(gateway: MappingGateway): boolean {
+  return gateway.authentication === 'ip-port';
 }
 
 function findInLength(ranges: RangesOfLength): MappingGateway | null {

@@ -23,6 +23,7 @@ const PLAIN_GATEWAY = {
 export const PLAIN_MAPPING_GATEWAY: MappingGateway = {
   ...PLAIN_GATEWAY,
   account: '',
+  phone: '',
   remoteIps: [],
   releaseCodes: new Map(),
   passHeaders: [],

@@ -21,6 +21,8 @@ export interface Snapshot {
   readonly routes: RouteDeck;
   /** Traces in force; none costs nothing. */
   readonly traces: readonly TraceFilter[];
+  /** Phones, compiled (engine/registry/phone-deck.ts). */
+  readonly phones: SharedArrayBuffer;
 }
 
 /** What both kinds of gateway have. */
@@ -53,6 +55,8 @@ export type CallerField =
 /** A customer's gateway: where calls come from. */
 export interface MappingGateway extends Gateway {
   readonly account: string;
+  /** Number of the phone that stands in a gateway's place; empty for gateways. */
+  readonly phone: string;
   /** Addresses (canonical text) and CIDR ranges that identify it. */
   readonly remoteIps: readonly string[];
   /** Vendor's final code to the code for this customer, 0 as key = every other code. */

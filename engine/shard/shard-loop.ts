@@ -125,6 +125,7 @@ export class ShardLoop implements PacketHandler {
     const { counters, control, core, io, readUpdates } = this.#services;
     this.#housekeepingAtMs = nowMs;
     readUpdates();
+    core.access.sweep();
     if (control.drainRequested() && !this.#drainRequested) {
       this.#drainRequested = true;
       core.draining = true;

@@ -24,6 +24,9 @@ export interface ShardTask {
   readonly counters: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly recorderState: SharedArrayBuffer;
+  /** createLocationTable, createSuspensions. */
+  readonly locations: SharedArrayBuffer;
+  readonly suspensions: SharedArrayBuffer;
   /** Directory of the spool: where the calls of a predecessor are found. */
   readonly spool: string;
   /** To the recorder. */
@@ -31,6 +34,9 @@ export interface ShardTask {
   /** Traced messages, to main. */
   readonly traces: SharedArrayBuffer;
 }
+
+/** What main says to a shard through `updates`: a configuration, or an order of the operator. */
+export type ShardUpdate = Snapshot | { readonly endRegistrations: string };
 
 /** What a shard says to main through `updates`. */
 export type ShardNotice =

@@ -3,9 +3,14 @@
 import type { Kysely } from 'kysely';
 import { createControlData } from './migrations/001-control-data.ts';
 import { createTraces } from './migrations/002-traces.ts';
+import { createRegistrations } from './migrations/003-registrations.ts';
 
 /** Changes the tables from one version to the next, inside a transaction. */
 export type Migration = (db: Kysely<unknown>) => Promise<void>;
 
 /** Migration n (from 1) leads to version n. */
-export const MIGRATIONS: readonly Migration[] = [createControlData, createTraces];
+export const MIGRATIONS: readonly Migration[] = [
+  createControlData,
+  createTraces,
+  createRegistrations,
+];

@@ -2,6 +2,7 @@
 // file; the table is named here, and made by a migration (migrations.ts).
 import type { ChangeTable } from './changes.ts';
 import type { EntryTable } from './entries.ts';
+import type { RegistrationOrderTable, RegistrationTable, SuspectTable } from './registrations.ts';
 import type { RevisionTable } from './revisions.ts';
 import type { TraceTable } from './traces.ts';
 
@@ -16,4 +17,7 @@ export interface Tables {
   readonly change: ChangeTable;
   readonly revision: RevisionTable;
   readonly trace: TraceTable;
+  readonly registration: RegistrationTable;
+  readonly suspect: SuspectTable;
+  readonly registration_order: RegistrationOrderTable;
 }

@@ -8,6 +8,8 @@ import type { LocalAddress } from '../../engine/call/call-context.ts';
 import type { CoreServices } from '../../engine/call/core-services.ts';
 import { SwitchCore } from '../../engine/call/switch-core.ts';
 import type { Cdr, CdrAttempt } from '../../engine/cdr/schema.ts';
+import { createLocationTable } from '../../engine/registry/location-layout.ts';
+import { createSuspensions } from '../../engine/registry/suspensions.ts';
 import { GATE_SLOTS } from '../../engine/routing/gate-slots.ts';
 import type { Snapshot } from '../../engine/routing/snapshot.ts';
 import { shardOf } from '../../engine/shard/shard-of.ts';
@@ -62,6 +64,8 @@ export class Edge implements Host {
   readonly #events: EdgeEvents;
   readonly #gateMemory: SharedArrayBuffer;
   readonly #counterMemory: SharedArrayBuffer;
+  readonly #locationMemory: SharedArrayBuffer;
+  readonly #suspensionMemory = createSuspensions(1024);
   readonly #log = new RecordLog();
   /** What waits in the sockets of a core that is down; null while it is up. */
   readonly #waiting: (Packet[] | null)[];
@@ -80,6 +84,7 @@ export class Edge implements Host {
     this.#events = events;
     this.#gateMemory = createGates(GATE_SLOTS, shards);
     this.#counterMemory = createCounters(LAYOUT, shards);
+    this.#locationMemory = createLocationTable(256, shards);
     this.gates = new SharedGates(this.#gateMemory, GATE_SLOTS, 0);
     this.#counters = new CounterTable(this.#counterMemory, LAYOUT);
     this.#waiting = Array.from({ length: shards }, () => null);
@@ -111,6 +116,11 @@ export class Edge implements Host {
           return true;
         },
         hasRoom: () => this.hasRoom,
+      },
+      registry: {
+        locations: this.#locationMemory,
+        suspensions: this.#suspensionMemory,
+        nonceKey: `key ${seed} ${shard} ${this.#lives}`,
       },
       transport: {
         send: (_local, to, text) => {

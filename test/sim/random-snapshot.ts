@@ -1,4 +1,5 @@
 // The switch's configuration in a simulation: gateways, limits, rules and timeouts at random.
+import { compilePhoneDeck } from '../../engine/registry/phone-deck.ts';
 import type { ParameterValues } from '../../engine/base/parameter-values.ts';
 import { parameterValues } from '../../engine/parameters/parse-value.ts';
 import {
@@ -40,6 +41,7 @@ export function randomSnapshot(chance: Chance, parameters: Partial<ParameterValu
     mappingGateways: Array.from({ length: CUSTOMERS }, (_, i) => mappingGateway(chance, i)),
     routingGateways,
     traces: [],
+    phones: compilePhoneDeck([]),
     routes: compileRouteDeck(
       routingGateways.map(({ name, priority }, i) => ({ name, priority, prefixes: prefixes[i]! })),
     ),

@@ -14,12 +14,20 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'engine/shm': ['engine/base'],
   'engine/store': ['engine/base'],
   'engine/net': ['engine/base', 'engine/shm'],
-  'engine/registry': ['engine/base', 'engine/sip'],
-  'engine/config': ['engine/base', 'engine/numbers', 'engine/parameters', 'engine/routing'],
+  // engine/net: the sockaddr words of who registered, which the pacer sends to.
+  'engine/registry': ['engine/base', 'engine/net', 'engine/sip'],
+  'engine/config': [
+    'engine/base',
+    'engine/numbers',
+    'engine/parameters',
+    'engine/registry',
+    'engine/routing',
+  ],
   'engine/http': ['engine/base', 'engine/sip'], // names of methods and parse results
   'engine/call': [
     'engine/base',
     'engine/sip',
+    'engine/registry',
     'engine/routing',
     'engine/rating',
     'engine/numbers',
@@ -51,6 +59,14 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // What runs on main: sockets, threads, ingest process, metrics; engine/main.ts only starts it.
   'engine/edge': ['*'],
   engine: ['*'],
+  // Programs of operators that work on the control store.
+  'engine/commands': [
+    'engine/base',
+    'engine/config',
+    'engine/parameters',
+    'engine/registry',
+    'engine/store',
+  ],
   workers: [
     'engine/base',
     'engine/shard',

@@ -1,6 +1,11 @@
 // Digest credentials as a client answers a challenge (RFC 3261 22, RFC 7616, RFC 8760):
 // MD5, SHA-256 and SHA-512-256, their -sess forms, with qop=auth or without qop.
-import { createHash, getHashes } from 'node:crypto';
+import {
+  digestAlgorithm,
+  digestHash,
+  digestResponse,
+  type DigestAlgorithm,
+} from './digest-algorithm.ts';
 
 /** One challenge of WWW-Authenticate or Proxy-Authenticate, unquoted. */
 export interface Challenge {
@@ -26,36 +31,32 @@ export interface DigestRequest {
   readonly nonceCount: number;
 }
 
-const ALGORITHMS: Readonly<Record<string, { hash: string; strength: number }>> = {
-  md5: { hash: 'md5', strength: 1 },
-  'sha-256': { hash: 'sha256', strength: 2 },
-  'sha-512-256': { hash: 'sha512-256', strength: 3 },
-};
-const AVAILABLE = new Set(getHashes());
-
 /** How strong the challenge's algorithm is; 0 when it cannot be answered. */
 export function challengeStrength(challenge: Challenge): number {
-  const entry = ALGORITHMS[baseAlgorithm(challenge)];
-  if (entry === undefined || !AVAILABLE.has(entry.hash)) return 0;
+  const algorithm = algorithmOf(challenge);
+  if (algorithm === undefined) return 0;
   const answerable = challenge.qop === null || offersAuth(challenge.qop);
-  return answerable ? entry.strength : 0;
+  return answerable ? algorithm.strength : 0;
 }
 
-/** The value of an Authorization or Proxy-Authorization header that answers `challenge`. */
+/**
+ * The value of an Authorization or Proxy-Authorization header that answers `challenge`, whose
+ * `challengeStrength` is not 0.
+ */
 export function digestCredentials(challenge: Challenge, request: DigestRequest): string {
-  const hash = ALGORITHMS[baseAlgorithm(challenge)]?.hash ?? 'md5';
-  const h = (text: string): string => createHash(hash).update(text, 'latin1').digest('hex');
+  const algorithm = algorithmOf(challenge)!;
+  const h = (text: string): string => digestHash(algorithm, text);
   const nc = request.nonceCount.toString(16).padStart(8, '0');
   const session = challenge.algorithm?.toLowerCase().endsWith('-sess') ?? false;
   const secret = h(`${request.username}:${challenge.realm}:${request.password}`);
   const ha1 = session ? h(`${secret}:${challenge.nonce}:${request.cnonce}`) : secret;
-  const ha2 = h(`${request.method}:${request.uri}`);
   const withQop = challenge.qop !== null && offersAuth(challenge.qop);
   const middle = withQop ? `${nc}:${request.cnonce}:auth:` : '';
-  const response = h(`${ha1}:${challenge.nonce}:${middle}${ha2}`);
+  const { method, uri } = request;
+  const response = digestResponse(algorithm, ha1, challenge.nonce, middle, method, uri);
   let value =
     `Digest username=${quote(request.username)}, realm=${quote(challenge.realm)}, ` +
-    `nonce=${quote(challenge.nonce)}, uri="${request.uri}", response="${response}"`;
+    `nonce=${quote(challenge.nonce)}, uri="${uri}", response="${response}"`;
   if (challenge.algorithm !== null) value += `, algorithm=${challenge.algorithm}`;
   if (challenge.opaque !== null) value += `, opaque=${quote(challenge.opaque)}`;
   if (withQop) value += `, qop=auth, nc=${nc}`;
@@ -63,8 +64,8 @@ export function digestCredentials(challenge: Challenge, request: DigestRequest):
   return value;
 }
 
-function baseAlgorithm(challenge: Challenge): string {
-  return (challenge.algorithm ?? 'MD5').toLowerCase().replace(/-sess$/, '');
+function algorithmOf(challenge: Challenge): DigestAlgorithm | undefined {
+  return digestAlgorithm((challenge.algorithm ?? 'MD5').replace(/-sess$/i, ''));
 }
 
 function offersAuth(qop: string): boolean {

@@ -10,7 +10,9 @@ import {
   compileFailoverCodes,
   DEFAULT_FAILOVER_CODES,
 } from '../../../engine/routing/failover-codes.ts';
-import { FIRST_GATEWAY_SLOT } from '../../../engine/routing/gate-slots.ts';
+import { compilePhoneDeck, type DeckPhone } from '../../../engine/registry/phone-deck.ts';
+import { FIRST_GATEWAY_SLOT, PHONE_CALLS } from '../../../engine/routing/gate-slots.ts';
+import { NO_LIMIT } from '../../../engine/routing/snapshot.ts';
 import type { MappingGateway, RoutingGateway, Snapshot } from '../../../engine/routing/snapshot.ts';
 import type { TraceFilter } from '../../../engine/base/trace-filter.ts';
 import type { TraceSink } from '../../../engine/trace/call-tracer.ts';
@@ -24,9 +26,22 @@ import { mappingGateway, snapshotOf } from '../routing/fixtures.ts';
 export const CUSTOMER: Endpoint = { family: 4, ip: '198.51.100.1', port: 5060 };
 export const NUMBER = '442071838750';
 
+const PHONE: DeckPhone = {
+  e164: '8801712345678',
+  account: 'acme',
+  password: 'secret',
+  lock: false,
+  slot: PHONE_CALLS,
+  capacity: NO_LIMIT,
+};
+
 export interface FlowOptions {
   readonly parameters?: Partial<ParameterValues>;
   readonly customer?: Partial<MappingGateway>;
+  readonly phones?: readonly Partial<DeckPhone>[];
+  /** Customers besides `customer`. */
+  readonly customers?: readonly Partial<MappingGateway>[];
+  readonly shards?: number;
   /** In the order of their priority; one plain vendor when not given. */
   readonly vendors?: readonly Partial<RoutingGateway>[];
   readonly traces?: readonly TraceFilter[];
@@ -50,7 +65,7 @@ export class Flow {
     this.edge = new Edge(this.time, this.network, {
       seed: 1,
       ...(trace === undefined ? {} : { tamper: (services) => ({ ...services, trace }) }),
-      shards: 1,
+      shards: options.shards ?? 1,
       snapshot,
       events: {
         onCdr: (record) => this.records.push(record),
@@ -106,6 +121,7 @@ export class Flow {
 
 function snapshotFor(options: FlowOptions): Snapshot {
   const { parameters, customer, vendors = [{}], traces = [] } = options;
+  const { phones = [], customers = [] } = options;
   const failoverCodes = compileFailoverCodes(DEFAULT_FAILOVER_CODES);
   const base = snapshotOf(
     vendors.map((given, i) => ({
@@ -124,8 +140,10 @@ function snapshotFor(options: FlowOptions): Snapshot {
     ...base,
     parameters: parameterValues(parameters),
     traces,
+    phones: compilePhoneDeck(phones.map((phone) => ({ ...PHONE, ...phone }))),
     mappingGateways: [
       mappingGateway({ slot: FIRST_GATEWAY_SLOT, remoteIps: [CUSTOMER.ip], ...customer }),
+      ...customers.map((given) => mappingGateway({ slot: FIRST_GATEWAY_SLOT, ...given })),
     ],
   };
 }

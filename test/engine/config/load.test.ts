@@ -22,6 +22,7 @@ test('an empty file gives every default', (t) => {
     dataDir: join(dirname(path), 'data'),
     io: 'auto',
     gatherMs: 20,
+    maxRegistrations: 250_000,
     listen: [
       { url: 'udp://127.0.0.1:5060', host: '127.0.0.1', port: 5060, family: 4, advertise: null },
     ],
@@ -69,6 +70,7 @@ data: /var/lib/tandem
 shards: 4
 io: portable
 gatherMs: 2.5
+maxRegistrations: 1000
 listen:
   - udp://192.0.2.1
   - { url: "udp://[2001:DB8::1]:5070" }
@@ -110,6 +112,7 @@ provision: /etc/tandem/provision.yaml
     ['lon-2', '/var/lib/tandem', 4, 'portable', false, 0],
   );
   assert.equal(config.gatherMs, 2.5);
+  assert.equal(config.maxRegistrations, 1000);
   assert.equal(config.provision, '/etc/tandem/provision.yaml');
 });
 

@@ -71,7 +71,7 @@ async function start(t: TestContext, count: number): Promise<Running> {
     ...snapshotOf([{ gateway: { name: 'vendor', peer }, prefixes: ['44'] }]),
     mappingGateways: [mappingGateway({ slot: 40, remoteIps: ['127.0.0.1'] })],
   };
-  const memory = createSharedMemory(count);
+  const memory = createSharedMemory(count, 16);
   const locals = localAddresses(listen, io.ports);
   const log = pino({ enabled: false });
   const spool = mkdtempSync(join(tmpdir(), 'tandem-shards-'));

@@ -1,6 +1,7 @@
 // Gateways and gates for the routing tests: complete objects with what a test cares about on top.
 import type { Gates } from '../../../engine/base/gates.ts';
 import { parameterValues } from '../../../engine/parameters/parse-value.ts';
+import { compilePhoneDeck } from '../../../engine/registry/phone-deck.ts';
 import { compileRouteDeck } from '../../../engine/routing/route-deck.ts';
 import {
   PLAIN_MAPPING_GATEWAY,
@@ -28,6 +29,7 @@ export function snapshotOf(routes: readonly TestRoute[]): Snapshot {
   const routingGateways = routes.map(({ gateway }, i) => routingGateway(i, gateway));
   return {
     version: 1,
+    phones: compilePhoneDeck([]),
     parameters: parameterValues(),
     mappingGateways: [],
     routingGateways,

@@ -1,5 +1,7 @@
 // The core of one shard in virtual time: datagrams are handed in, what it sends is kept. It has one
 // customer and one vendor for the numbers that begin with 0, 1 or 4.
+import { createLocationTable } from '../../../engine/registry/location-layout.ts';
+import { createSuspensions } from '../../../engine/registry/suspensions.ts';
 import { C, CELL_NAMES } from '../../../engine/base/counter-names.ts';
 import type { Clock } from '../../../engine/base/clock.ts';
 import type { Endpoint } from '../../../engine/base/endpoint.ts';
@@ -39,6 +41,11 @@ export class CoreOnAWire {
           attempt: () => ++this.records.attempt > 0,
           state: () => ++this.records.state > 0,
           hasRoom: () => true,
+        },
+        registry: {
+          locations: createLocationTable(16, 1),
+          suspensions: createSuspensions(64),
+          nonceKey: 'key',
         },
         transport: {
           send: (_local, to, text) => {
