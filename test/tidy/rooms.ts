@@ -44,6 +44,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'engine/routing',
     'engine/store',
     'engine/trace',
+    'engine/registry',
   ],
   // What runs in a shard's thread around call control: loop, sinks, counters.
   'engine/shard': [
@@ -59,14 +60,6 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // What runs on main: sockets, threads, ingest process, metrics; engine/main.ts only starts it.
   'engine/edge': ['*'],
   engine: ['*'],
-  // Programs of operators that work on the control store.
-  'engine/commands': [
-    'engine/base',
-    'engine/config',
-    'engine/parameters',
-    'engine/registry',
-    'engine/store',
-  ],
   workers: [
     'engine/base',
     'engine/shard',
