@@ -20,12 +20,14 @@ const PACER: PacerFigures = {
   cpuMs: 250,
 };
 
-const MAIN: Pick<MetricsSource, 'pacer' | 'traces' | 'snapshot'> = {
+const REGISTRATIONS = { registered: 7, behindNat: 5, capacity: 100, refused: 1, suspended: 2 };
+
+const MAIN: Pick<MetricsSource, 'pacer' | 'registrations' | 'traces' | 'snapshot'> = {
+  registrations: () => REGISTRATIONS,
   pacer: () => PACER,
   traces: () => ({ active: 2, records: 31, bytes: 20_000, lost: 3, problem: 'ENOSPC' }),
   snapshot: () => ({ version: 7, mounted: 6 }),
 };
-const REGISTRATIONS = { registered: 7, behindNat: 5, capacity: 100, refused: 1, suspended: 2 };
 
 /** Two shards with a row of counters each; the other figures are fixed. */
 export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMetricsSource {
@@ -51,7 +53,6 @@ export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMet
       { name: 'acme-1', kind: 'mapping', calls: 12, capacity: 100 },
       { name: 'alpha-1', kind: 'routing', calls: 9, capacity: Infinity },
     ],
-    registrations: () => REGISTRATIONS,
     limits: () => ({ calls: 12, maxCalls: 1000, maxCallsPerSecond: 100 }),
     recorder: () => ({
       running: true,
