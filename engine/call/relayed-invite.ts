@@ -133,15 +133,23 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
   #accepted(response: SipMessage): void {
     if (!this.#server.proceeding) {
       // It came again, or after a CANCEL that was too late: then its ACK is ours to make.
-      if (!this.#server.accepted && this.#ack === '') this.#ack = NO_BODY;
+      if (!this.#server.accepted && this.#ack === '') {
+        this.#ack = NO_BODY;
+        this.#learn(response);
+      }
       this.#acknowledge();
       return;
     }
     this.#call.context.timers.stop(this.timer);
+    this.#learn(response);
+    this.#pass(response);
+  }
+
+  /** Contact and session of the peer as its 2xx has them. */
+  #learn(response: SipMessage): void {
     const moved = this.#to.learnTarget(response, null);
     if (moved || this.#moved) this.#call.onStateDue();
     this.#call.sessions?.granted(this.#to, response, this.#rest, 0);
-    this.#pass(response);
   }
 
   #acknowledge(): void {

@@ -4,6 +4,7 @@ import type { Cdr, CdrAttempt } from '../../engine/cdr/schema.ts';
 import { ALIVE_MS } from '../../engine/cdr/call-state.ts';
 import { NO_LOCAL_ADDRESS } from '../../engine/call/release.ts';
 import type { Cause } from './edge.ts';
+import { sessionOf } from './leg-session.ts';
 import { TextMessage } from './text-message.ts';
 import type { Packet } from './virtual-network.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -25,7 +26,9 @@ export interface CallFacts {
   twice: boolean;
   readonly takenAtMs: number;
   /** False when its INVITE must not become a call: draining, or refused by its form. */
-  readonly recorded: boolean;
+  recorded: boolean;
+  /** Session-Expires of its INVITE; 0: none. */
+  readonly sessionS: number;
   /** First sending of an 18x and of the 200 to the caller; -1 before. */
   ringingAtMs: number;
   answeredAtMs: number;
@@ -89,6 +92,7 @@ export class CallLedger {
       callId: message.callId,
       takenAtMs: this.#time.monoMs(),
       recorded: !this.refusing && !malformed,
+      sessionS: sessionOf(message)[0],
       ringingAtMs: -1,
       answeredAtMs: -1,
       final: 0,
@@ -123,7 +127,8 @@ export class CallLedger {
       ) {
         this.#complain(`a merged INVITE got ${status}`);
       }
-      if (own && message.status !== 0) this.#answeredCaller(facts, message.status, now);
+      const minSeS = Number(message.header('min-se'));
+      if (own && status !== 0) this.#answeredCaller(facts, status, minSeS, now);
       return;
     }
     if (message.method === 'BYE') {
@@ -227,11 +232,15 @@ export class CallLedger {
     }
   }
 
-  #answeredCaller(facts: CallFacts, status: number, now: number): void {
+  #answeredCaller(facts: CallFacts, status: number, minSeS: number, now: number): void {
     if (status > 100 && status < 200 && facts.ringingAtMs < 0) facts.ringingAtMs = now;
     if (status < 200) return;
     if (status < 300 && facts.answeredAtMs < 0) facts.answeredAtMs = now;
     facts.final = status;
+    if (status !== 422) return;
+    if (facts.sessionS === 0 || facts.sessionS >= minSeS)
+      this.#complain(`422 for ${facts.sessionS}`);
+    facts.recorded = false;
   }
 
   #checkRows(record: Cdr, facts: CallFacts, complain: (problem: string) => void): void {

@@ -6,6 +6,7 @@ import type { ClientRequest, ServerRequest, World } from './agent.ts';
 import { EDGE } from './edge.ts';
 import { Leg } from './leg.ts';
 import { LegAgent, type LegAction } from './leg-agent.ts';
+import { TIMER_LINE, type SessionHabits } from './leg-session.ts';
 import { requestText, sdpText, type TextMessage } from './text-message.ts';
 
 export interface PlannedAction {
@@ -33,6 +34,8 @@ export interface CallPlan {
   /** The same INVITE also comes on another path. */
   readonly merged: boolean;
   readonly crashAfterMs: number | null;
+  /** Null: it has no session timers. */
+  readonly session: SessionHabits | null;
 }
 
 const MERGED_AFTER_MS = 400;
@@ -103,7 +106,7 @@ export class Caller extends LegAgent {
 
   #inviteText(branch: string): string {
     const { plan } = this;
-    const supported = plan.reliable ? 'Supported: 100rel, timer, x-unknown\r\n' : '';
+    const supported = plan.reliable ? 'Supported: 100rel, x-unknown\r\n' : '';
     return requestText({
       method: 'INVITE',
       uri: `sip:${plan.number}@${hostPort(EDGE)}`,
@@ -117,7 +120,7 @@ export class Caller extends LegAgent {
       extra:
         `Contact: <sip:${this.mark}@${hostPort(this.endpoint)}>\r\n` +
         `User-Agent: ${this.mark}\r\nServer: ${this.mark}\r\nOrganization: ${this.mark}\r\n` +
-        `X-Internal: ${this.mark}\r\n${supported}${plan.extra}`,
+        `X-Internal: ${this.mark}\r\n${supported}${sessionLines(plan.session)}${plan.extra}`,
       body: plan.lateOffer ? '' : sdpText(1),
     });
   }
@@ -179,6 +182,7 @@ export class Caller extends LegAgent {
     this.leg = leg;
     this.final = response.status;
     leg.up = true;
+    leg.session?.learn(response);
     for (const other of this.legs.get(this.callId) ?? []) if (other !== leg) other.ended = true;
     if (plan.ackAfterMs === null) return;
     this.later(plan.ackAfterMs, () => {
@@ -198,6 +202,7 @@ export class Caller extends LegAgent {
       return known;
     }
     const leg = new Leg(this, {
+      habits: this.plan.session,
       callId: this.callId,
       local: this.#local,
       localTag: this.#localTag,
@@ -210,4 +215,13 @@ export class Caller extends LegAgent {
     this.addLeg(leg);
     return leg;
   }
+}
+
+/** What an INVITE says of session timers. */
+function sessionLines(habits: SessionHabits | null): string {
+  if (habits === null) return '';
+  const allow = habits.takesUpdate ? 'Allow: INVITE, ACK, BYE, UPDATE\r\n' : '';
+  const refresher = habits.refresher === '' ? '' : `;refresher=${habits.refresher}`;
+  const asked = habits.seconds === 0 ? '' : `Session-Expires: ${habits.seconds}${refresher}\r\n`;
+  return `${TIMER_LINE}${allow}${asked}`;
 }

@@ -33,6 +33,11 @@ export abstract class LegAgent extends Agent {
   protected abstract onInitialAck(leg: Leg): void;
 
   addLeg(leg: Leg): void {
+    leg.refresh = (method) => {
+      if (this.crashed) return;
+      if (method === 'UPDATE') this.#update(leg, '');
+      else this.#reInvite(leg, 'reinvite');
+    };
     const legs = this.legs.get(leg.callId);
     if (legs === undefined) this.legs.set(leg.callId, [leg]);
     else legs.push(leg);
@@ -109,8 +114,7 @@ export abstract class LegAgent extends Agent {
         this.onPrack(leg, server);
         return;
       case 'UPDATE':
-        if (leg.offering && request.body !== '') server.respond(491, '');
-        else server.respond(200, '', leg.contactLine, request.body === '' ? '' : sdpText(2));
+        this.#answerUpdate(leg, server);
         return;
       case 'INFO':
       case 'MESSAGE':
@@ -121,6 +125,19 @@ export abstract class LegAgent extends Agent {
       default:
         this.world.complain(`${this.mark}: the switch passed ${request.method}`);
         server.respond(405, '');
+    }
+  }
+
+  #answerUpdate(leg: Leg, server: ServerRequest): void {
+    const { body } = server.request;
+    const refusal = body === '' ? (leg.session?.refusal() ?? 0) : 0;
+    if (leg.offering && body !== '') {
+      server.respond(491, '');
+    } else if (refusal !== 0) {
+      server.respond(refusal, '', refusal === 422 ? 'Min-SE: 200\r\n' : '');
+    } else {
+      const lines = leg.session?.answer(server.request) ?? '';
+      server.respond(200, '', leg.contactLine + lines, body === '' ? '' : sdpText(2));
     }
   }
 
@@ -135,7 +152,10 @@ export abstract class LegAgent extends Agent {
       if (server.final !== 0) return;
       if (leg.ended) server.respond(481, '');
       else if (chance.happens(0.15)) server.respond(488, '');
-      else server.respond(200, '', leg.contactLine, sdpText(3), () => leg.bye());
+      else {
+        const lines = leg.session?.answer(server.request) ?? '';
+        server.respond(200, '', leg.contactLine + lines, sdpText(3), () => leg.bye());
+      }
     };
     if (chance.happens(0.5)) {
       server.respond(100, '');
@@ -181,10 +201,11 @@ export abstract class LegAgent extends Agent {
     };
     leg.send(
       'UPDATE',
-      leg.contactLine,
+      leg.contactLine + (leg.session?.requestLines ?? ''),
       body,
       (response) => {
         if (response.status >= 200) done();
+        if (response.status >= 200 && response.status < 300) leg.session?.learn(response);
       },
       done,
     );
@@ -195,9 +216,10 @@ export abstract class LegAgent extends Agent {
     leg.offering = true;
     const late = action === 'reinvite-late-offer';
     let wantsCancel = action === 'reinvite-cancel';
+    let answered = false;
     const client = leg.send(
       'INVITE',
-      leg.contactLine,
+      leg.contactLine + (leg.session?.requestLines ?? ''),
       late ? '' : sdpText(5),
       (response) => {
         if (response.status < 200) {
@@ -209,6 +231,8 @@ export abstract class LegAgent extends Agent {
         leg.offering = false;
         if (response.status < 300) {
           leg.acknowledge(response.cseq, late ? sdpText(6) : '');
+          if (!answered) leg.session?.learn(response);
+          answered = true;
         } else if (response.status === 481) {
           leg.ended = true;
         }

@@ -2,10 +2,13 @@
 // it knows of the call's end.
 import { hostPort } from '../../engine/base/endpoint.ts';
 import type { Agent, ClientRequest, ServerRequest } from './agent.ts';
+import { LegSession, type SessionHabits } from './leg-session.ts';
 import { requestText, type TextMessage } from './text-message.ts';
 
 /** What is given when a leg begins. */
 export interface LegStart {
+  /** Null for a peer without session timers. */
+  readonly habits: SessionHabits | null;
   readonly callId: string;
   /** Our From or To value with tag, and the peer's. */
   readonly local: string;
@@ -34,6 +37,9 @@ export class Leg {
   ended = false;
   /** An INVITE or an UPDATE of ours is under way. */
   offering = false;
+  readonly session: LegSession | null;
+  /** Sends a refresh of the session; set by the agent that can. */
+  refresh: (method: 'UPDATE' | 'INVITE') => void = () => undefined;
   /** INVITE transactions of the peer on this leg, by CSeq: their 2xx waits for its ACK. */
   readonly served = new Map<number, ServerRequest>();
   /** ACKs that we sent, by CSeq of the INVITE: each 2xx that comes again gets the same. */
@@ -49,6 +55,7 @@ export class Leg {
     this.target = start.target;
     this.localCseq = start.localCseq;
     this.remoteCseq = start.remoteCseq;
+    this.session = start.habits === null ? null : new LegSession(this, start.habits);
   }
 
   get contactLine(): string {

@@ -192,6 +192,20 @@ test('a request that is never answered', () => {
   );
 });
 
+test('a call that outlives the session interval that it told a peer', () => {
+  expectCaught(
+    rewriting((message) => message.replace(/(?<=^Session-Expires: )\d+/m, '30')),
+    /outlived its 30 s/,
+  );
+});
+
+test('a session that is given up too early', () => {
+  expectCaught(
+    rewriting((message) => message.replace(/(?<=^Session-Expires: )\d+/m, '3000')),
+    /expired \d+ ms before/,
+  );
+});
+
 test('an exception', () => {
   expectCaught(
     rewriting((message) => {

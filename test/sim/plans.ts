@@ -3,6 +3,7 @@
 import type { CallPlan, PlannedAction } from './caller.ts';
 import type { Chance } from './chance.ts';
 import { LEG_ACTIONS } from './leg-agent.ts';
+import type { SessionHabits } from './leg-session.ts';
 import type { PlannedResponse, VendorPlan } from './vendor.ts';
 import { VENDOR_NET } from './wire-rules.ts';
 
@@ -19,22 +20,36 @@ function actions(chance: Chance): PlannedAction[] {
   }));
 }
 
+function sessionHabits(chance: Chance, seconds: readonly number[]): SessionHabits | null {
+  if (chance.happens(0.5)) return null;
+  return {
+    seconds: chance.pick(seconds),
+    refresher: chance.pick(['', '', 'uac', 'uas'] as const),
+    refreshesBy: chance.pick(['UPDATE', 'INVITE', null, null] as const),
+    takesUpdate: chance.happens(0.6),
+    firstRefresh: chance.pick([0, 0, 0, 422, 481, 491, 500]),
+  };
+}
+
 export function callPlan(chance: Chance, number: string): CallPlan {
   const cancels = chance.happens(0.2);
   const odd = chance.between(0, 29);
+  // Shorter than any Min-SE, as short as one, of our own choice, long.
+  const session = sessionHabits(chance, [60, 90, 120, 0, 300, 1800]);
   return {
     number,
     lateOffer: chance.happens(0.15),
     reliable: chance.happens(0.4),
     cancelAfterMs: cancels ? chance.between(0, 9000) : null,
     earlyBye: chance.happens(0.1),
-    byeAfterMs: chance.happens(0.6) ? chance.between(0, 20_000) : null,
+    byeAfterMs: chance.happens(session === null ? 0.6 : 0.3) ? chance.between(0, 20_000) : null,
     ackAfterMs: odd === 0 ? null : chance.happens(0.8) ? 0 : chance.between(1, 2000),
     actions: actions(chance),
     maxForwards: odd === 1 ? 0 : odd === 2 ? 1 : 70,
     extra: odd === 3 ? 'Require: x-unknown\r\n' : '',
     merged: odd === 4,
     crashAfterMs: odd === 5 ? chance.between(0, 15_000) : null,
+    session,
   };
 }
 
@@ -49,6 +64,7 @@ export function vendorPlan(chance: Chance, vendors: number): VendorPlan {
     responses.push({ afterMs, status, sdp, reliable, fork, extra });
   };
   const silent = chance.happens(0.05);
+  const session = sessionHabits(chance, [90, 120, 1800]);
   if (!silent && chance.happens(0.8)) say(chance.between(0, 400), 100);
   if (!silent) {
     const provisional = chance.between(0, 3);
@@ -68,7 +84,9 @@ export function vendorPlan(chance: Chance, vendors: number): VendorPlan {
     responses,
     secondAnswerAfterMs: forks > 1 && chance.happens(0.4) ? chance.between(0, 3000) : null,
     answersCancel: chance.happens(0.2),
-    byeAfterMs: chance.happens(0.4) ? chance.between(0, 20_000) : null,
+    byeAfterMs: chance.happens(session === null ? 0.4 : 0.2) ? chance.between(0, 20_000) : null,
     actions: actions(chance),
+    session,
+    minSeS: chance.happens(0.2) ? 150 : 0,
   };
 }

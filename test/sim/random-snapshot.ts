@@ -36,6 +36,10 @@ export function randomSnapshot(chance: Chance, parameters: Partial<ParameterValu
       SS_SIP_STOP_SWITCH_AFTER_SDP: chance.happens(0.5),
       SS_REPLY_UNAUTHORIZED: chance.happens(0.5),
       SS_SIP_NO_TIMER_REINVITE_INTERVAL: 60,
+      SS_SIP_SESSION_TTL: chance.pick([60, 90, 120, 200]),
+      SS_SIP_SESSION_MIN_SE: chance.pick([90, 90, 100]),
+      SS_SIP_SESSION_UPDATE_SEGMENT: chance.pick([2, 2, 3, 10]),
+      SS_SIP_SESSION_TIMEOUT_EARLY_HANGUP: chance.pick([32, 32, 0, 10]),
       ...parameters,
     }),
     mappingGateways: Array.from({ length: CUSTOMERS }, (_, i) => mappingGateway(chance, i)),
@@ -67,6 +71,7 @@ function mappingGateway(chance: Chance, index: number): MappingGateway {
       : new Map(),
     passHeaders: chance.happens(0.2) ? ['x-account'] : [],
     locked: chance.happens(0.03),
+    sessionTimer: chance.happens(0.85),
   };
 }
 
@@ -95,5 +100,6 @@ function routingGateway(chance: Chance, index: number): RoutingGateway {
       ringingMs: chance.pick([5000, 40_000]),
     },
     locked: chance.happens(0.03),
+    sessionTimer: chance.happens(0.85),
   };
 }

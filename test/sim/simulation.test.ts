@@ -3,17 +3,26 @@
 // with its ladder.
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { simulate, type SimulationOptions } from './simulation.ts';
+import { simulate, type SimulationOptions, type SimulationResult } from './simulation.ts';
 
 const BUDGET_MS = process.env['CI'] === undefined ? 15_000 : 60_000;
+const FIGURES = ['calls', 'answered', 'restored', 'messages', 'refreshed', 'expired'] as const;
 const GIVEN = process.env['TANDEM_SEED'];
 
 /** Runs seeds for half of the budget, or the one that is given; returns how much has happened. */
 function runSeeds(
   t: TestContext,
   options: SimulationOptions,
-): { calls: number; answered: number; restored: number } {
-  const all = { seeds: 0, calls: 0, answered: 0, restored: 0, messages: 0 };
+): Omit<SimulationResult, 'violations' | 'digest' | 'ladder'> {
+  const all = {
+    seeds: 0,
+    calls: 0,
+    answered: 0,
+    restored: 0,
+    messages: 0,
+    refreshed: 0,
+    expired: 0,
+  };
   const startedMs = performance.now();
   const first = GIVEN === undefined ? Date.now() & 0x3fffffff : Number(GIVEN);
   while (
@@ -22,9 +31,7 @@ function runSeeds(
   ) {
     const seed = first + all.seeds++;
     const result = simulate(seed, { ...options, ladder: GIVEN !== undefined });
-    for (const key of ['calls', 'answered', 'restored', 'messages'] as const) {
-      all[key] += result[key];
-    }
+    for (const key of FIGURES) all[key] += result[key];
     if (GIVEN !== undefined) console.log(`${result.ladder}\ntrace ${result.digest}`);
     if (result.violations.length === 0) continue;
     const { ladder } = simulate(seed, { ...options, ladder: true });
@@ -37,8 +44,11 @@ function runSeeds(
 }
 
 test('every invariant holds in every simulated network', (t) => {
-  const { calls, answered } = runSeeds(t, {});
-  if (GIVEN === undefined) assert.ok(answered > calls / 10, 'the networks let calls through');
+  const { calls, answered, refreshed, expired } = runSeeds(t, {});
+  if (GIVEN !== undefined) return;
+  assert.ok(answered > calls / 10, 'the networks let calls through');
+  assert.ok(refreshed > answered / 50, 'sessions are refreshed');
+  assert.ok(expired > answered / 200, 'and some are not');
 });
 
 test('every answered call outlives crashes of the switch, with exactly one record', (t) => {

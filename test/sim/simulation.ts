@@ -15,6 +15,7 @@ import { callPlan, vendorPlan } from './plans.ts';
 import { scan } from './scanner.ts';
 import { randomSnapshot } from './random-snapshot.ts';
 import { TextMessage } from './text-message.ts';
+import { SessionRules } from './session-rules.ts';
 import { Trace } from './trace.ts';
 import { Vendor } from './vendor.ts';
 import { randomLink, VirtualNetwork, type LinkQuality } from './virtual-network.ts';
@@ -53,6 +54,9 @@ export interface SimulationResult {
   readonly messages: number;
   /** Calls that went on after a crash. */
   readonly restored: number;
+  /** Session refreshes, and calls that a session timer has ended. */
+  readonly refreshed: number;
+  readonly expired: number;
 }
 
 /** Runs the simulation of `seed` to its end. */
@@ -67,6 +71,7 @@ class Simulation {
   readonly #violations: string[] = [];
   readonly #rules: WireRules;
   readonly #ledger: CallLedger;
+  readonly #sessions: SessionRules;
   readonly #network: VirtualNetwork;
   readonly #world: World;
   readonly #snapshot: Snapshot;
@@ -98,6 +103,8 @@ class Simulation {
     const limit = crashes ? this.#chance.pick([60, 60, 300, 900]) : 60;
     const parameters = { SS_SIP_NO_TIMER_REINVITE_INTERVAL: limit };
     this.#snapshot = randomSnapshot(this.#chance, { ...parameters, ...options.parameters });
+    const early = this.#snapshot.parameters.SS_SIP_SESSION_TIMEOUT_EARLY_HANGUP;
+    this.#sessions = new SessionRules(time, early, crashes, complain);
     this.#edge = new Edge(time, this.#network, {
       seed,
       shards: this.#chance.between(1, 4),
@@ -138,6 +145,8 @@ class Simulation {
       answered: calls.filter(({ answeredAtMs }) => answeredAtMs >= 0).length,
       messages: this.#messages,
       restored: this.#edge.counter('callsRestored'),
+      refreshed: this.#sessions.refreshed,
+      expired: this.#sessions.expired,
     };
   }
 
@@ -153,15 +162,18 @@ class Simulation {
         const message = new TextMessage(packet.text);
         this.#rules.taken(packet, message, shard);
         this.#ledger.taken(packet, message);
+        this.#sessions.message(message, false);
       },
       onSent: (packet, shard) => {
         const message = new TextMessage(packet.text);
         this.#rules.sent(packet, message, shard);
         this.#ledger.sent(packet, message);
+        this.#sessions.message(message, true);
       },
       onCdr: (record, cause) => {
         this.#trace.note(`CDR ${record.calleeIn} ${record.endCode} ${record.endReason}`);
         this.#ledger.cdr(record, cause);
+        this.#sessions.cdr(record);
       },
       onAttempt: (row) => {
         this.#trace.note(`attempt ${row.routingGateway} ${row.code} ${row.reason}`);

@@ -4,6 +4,7 @@ import type { Endpoint } from '../../engine/base/endpoint.ts';
 import { Resender, ServerRequest, type World } from './agent.ts';
 import { Leg } from './leg.ts';
 import { LegAgent } from './leg-agent.ts';
+import { sessionOf, type SessionHabits } from './leg-session.ts';
 import type { PlannedAction } from './caller.ts';
 import { sdpText } from './text-message.ts';
 
@@ -28,6 +29,10 @@ export interface VendorPlan {
   readonly answersCancel: boolean;
   readonly byeAfterMs: number | null;
   readonly actions: readonly PlannedAction[];
+  /** Null: it has no session timers. */
+  readonly session: SessionHabits | null;
+  /** The Min-SE of the 422 that a shorter interval gets; 0: any will do. */
+  readonly minSeS: number;
 }
 
 export interface VendorOptions {
@@ -61,6 +66,11 @@ export class Vendor extends LegAgent {
     const { request } = server;
     if (this.#challenged(server)) return;
     const plan = this.#options.plan();
+    const [asked] = sessionOf(request);
+    if (asked > 0 && asked < plan.minSeS) {
+      server.respond(422, `${this.mark}s`, `Min-SE: ${plan.minSeS}\r\n`);
+      return;
+    }
     const ringing: Ringing = { server, plan, forks: new Map(), rseq: 0, pracked: null };
     this.#ringing.set(request.callId, ringing);
     this.#say(ringing, 0);
@@ -179,7 +189,10 @@ export class Vendor extends LegAgent {
     leg.up = true;
     leg.served.set(server.request.cseq, server);
     const body = sdp ? sdpText(8) : '';
-    const extra = `${leg.contactLine}User-Agent: ${this.mark}\r\nServer: ${this.mark}\r\n`;
+    const session =
+      leg.session === null ? '' : leg.session.allowLine + leg.session.answer(server.request);
+    const extra =
+      `${leg.contactLine}User-Agent: ${this.mark}\r\nServer: ${this.mark}\r\n` + session;
     server.respond(200, leg.localTag, extra, body, () => leg.bye());
     const { byeAfterMs } = ringing.plan;
     if (byeAfterMs !== null) this.later(byeAfterMs, () => leg.bye());
@@ -191,6 +204,7 @@ export class Vendor extends LegAgent {
     const { request } = ringing.server;
     const localTag = `${this.mark}t${this.world.chance.token()}`;
     const leg = new Leg(this, {
+      habits: ringing.plan.session,
       callId: request.callId,
       local: `${request.header('to')};tag=${localTag}`,
       localTag,
