@@ -3,7 +3,7 @@
 import type { Endpoint } from '../../engine/base/endpoint.ts';
 import type { ParameterValues } from '../../engine/base/parameter-values.ts';
 import type { CoreServices } from '../../engine/call/core-services.ts';
-import { FIRST_GATEWAY_SLOT, SYSTEM_CALLS } from '../../engine/routing/gate-slots.ts';
+import { FIRST_GATEWAY_SLOT } from '../../engine/routing/gate-slots.ts';
 import type { Snapshot } from '../../engine/routing/snapshot.ts';
 import { CallLedger } from './call-ledger.ts';
 import { Caller } from './caller.ts';
@@ -13,6 +13,7 @@ import { addCrashes } from './crashes.ts';
 import { Edge, type EdgeEvents } from './edge.ts';
 import { callPlan, vendorPlan } from './plans.ts';
 import { scan } from './scanner.ts';
+import { checkGates } from './gate-rules.ts';
 import { randomSnapshot } from './random-snapshot.ts';
 import { TextMessage } from './text-message.ts';
 import { SessionRules } from './session-rules.ts';
@@ -131,8 +132,11 @@ class Simulation {
 
   run(): SimulationResult {
     const time = this.#time;
+    const complain = (problem: string): void => {
+      this.#complain(problem);
+    };
     while (this.#violations.length === 0 && time.step()) {
-      this.#checkNow();
+      checkGates(this.#edge, this.#snapshot, complain);
       if (time.monoMs() > LONGEST_MS) this.#complain('it does not come to rest');
     }
     if (this.#violations.length === 0) this.#checkEnd();
@@ -277,31 +281,6 @@ class Simulation {
         });
       });
     }
-  }
-
-  /** What must hold at every moment. */
-  #checkNow(): void {
-    const { gates, cores } = this.#edge;
-    const { mappingGateways, routingGateways, parameters } = this.#snapshot;
-    let calls = 0;
-    for (const core of cores) calls += core.gauges().calls;
-    const taken = gates.occupied(SYSTEM_CALLS);
-    if (taken !== calls) this.#complain(`${calls} calls, ${taken} places taken of the switch`);
-    if (taken > parameters.SS_MAX_CONCURRENT_CALL) this.#complain(`${taken} calls, over the limit`);
-    let held = 0;
-    for (const { slot, capacity, name } of mappingGateways) {
-      const occupied = gates.occupied(slot);
-      held += occupied;
-      if (occupied > capacity) this.#complain(`${name}: ${occupied} calls, over the limit`);
-    }
-    if (held !== calls) this.#complain(`${calls} calls, ${held} places taken of mapping gateways`);
-    held = 0;
-    for (const { slot, capacity, name } of routingGateways) {
-      const occupied = gates.occupied(slot);
-      held += occupied;
-      if (occupied > capacity) this.#complain(`${name}: ${occupied} calls, over the limit`);
-    }
-    if (held > calls) this.#complain(`${calls} calls, ${held} places taken of routing gateways`);
   }
 
   #checkEnd(): void {
