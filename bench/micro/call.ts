@@ -1,11 +1,13 @@
 // One answered call through the core of a shard (engine/call/switch-core.ts) without sockets:
 // parser, transactions, call control, record. 14 messages; prints the µs of the core per call.
-// node dist/bench/micro/call.js [calls] [timer]: with `timer` both peers have session timers
+// node dist/bench/micro/call.js [calls] [timer]: with `timer` both peers have session timers; with
+// --trace another number is traced in every second round, and both are compared.
 import { createLocationTable } from '../../engine/registry/location-layout.ts';
 import { createSuspensions } from '../../engine/registry/suspensions.ts';
 import { compilePhoneDeck } from '../../engine/registry/phone-deck.ts';
 import { CELL_NAMES } from '../../engine/base/counter-names.ts';
 import type { Endpoint } from '../../engine/base/endpoint.ts';
+import type { TraceFilter } from '../../engine/base/trace-filter.ts';
 import { latin1Write } from '../../engine/base/latin1.ts';
 import { seededRandom } from '../../engine/base/random.ts';
 import { SwitchCore } from '../../engine/call/switch-core.ts';
@@ -25,6 +27,7 @@ const CALLS = Number(process.argv[2] ?? 20_000);
 const TIMER = process.argv[3] === 'timer';
 const SUPPORTED = TIMER ? 'Supported: timer\r\n' : '';
 const ACCEPTED = TIMER ? 'Require: timer\r\nSession-Expires: 600;refresher=uas\r\n' : '';
+const COMPARED = process.argv.includes('--trace');
 /** Calls per second of virtual time: decides how many transactions linger. */
 const RATE = 1000;
 const CALLER: Endpoint = { family: 4, ip: '192.0.2.10', port: 5080 };
@@ -103,6 +106,7 @@ const core = new SwitchCore(
       suspensions: createSuspensions(64),
       nonceKey: 'key',
     },
+    trace: { offer: () => true },
     transport: {
       send(_local, _to, message) {
         latin1Write(out, message, 0);
@@ -188,12 +192,25 @@ function run(from: number, to: number): void {
 
 // Long enough for every lingering transaction to have come and gone: a steady state.
 const WARM_UP = 40_000;
-const ROUND = 2000;
+/** Short ones find quiet moments of the machine. */
+const ROUND = COMPARED ? 200 : 2000;
 run(0, WARM_UP);
 const wallUs: number[] = [];
+const tracedUs: number[] = [];
+const OF_ANOTHER: TraceFilter = {
+  id: 1,
+  kind: 'number',
+  value: '999*',
+  secrets: false,
+  untilMs: Number.MAX_SAFE_INTEGER,
+  maxMessages: 10_000,
+  maxBytes: 1 << 26,
+};
 for (let n = WARM_UP; n < WARM_UP + CALLS; n += ROUND) {
+  const traced = COMPARED && (n / ROUND) % 2 === 1;
+  if (COMPARED) core.mount({ ...snapshot, traces: traced ? [OF_ANOTHER] : [] });
   run(n, n + ROUND);
-  wallUs.push(Number(coreNs) / 1000 / ROUND);
+  (traced ? tracedUs : wallUs).push(Number(coreNs) / 1000 / ROUND);
 }
 // Other load on the machine only ever adds: the quietest rounds say what the code costs.
 wallUs.sort((a, b) => a - b);
@@ -202,3 +219,7 @@ process.stdout.write(
   `call through the core, us: quietest ${at(0)}, quartile ${at(0.25)}, median ${at(0.5)}; ` +
     `alive ${JSON.stringify(core.gauges())}\n`,
 );
+if (COMPARED) {
+  const ratio = Math.min(...tracedUs) / Math.min(...wallUs);
+  process.stdout.write(`while another number is traced: ratio ${ratio.toFixed(3)}\n`);
+}

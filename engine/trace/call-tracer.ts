@@ -99,7 +99,8 @@ export class CallTracer {
   #lookBack: LookBack | null = null;
   /** The message that is being handled; its bytes are valid until its call is known. */
   #current: SipMessage | null = null;
-  #passage: Passage | null = null;
+  #source: Endpoint | null = null;
+  #local = 0;
   /** Traces that have it already. */
   #single: readonly ActiveTrace[] = [];
   #second = 0;
@@ -135,11 +136,18 @@ export class CallTracer {
 
   /** A datagram that came in. @param isSip it was parsed without an error */
   received(message: SipMessage, isSip: boolean, source: Endpoint, local: number): void {
+    this.#current = isSip ? message : null;
+    this.#source = source;
+    this.#local = local;
+    this.#single = NO_TRACES;
+    if (this.#legs.size === 0 && this.#ofIps.length === 0 && this.#lookBack === null) return;
+    this.#take(message, isSip, source, local);
+  }
+
+  #take(message: SipMessage, isSip: boolean, source: Endpoint, local: number): void {
     const timeUs = this.#clock.nowUs();
     const { buf, start, end, callIdStart, callIdEnd } = message;
     const passage = { direction: Direction.In, timeUs, local, remote: source };
-    this.#current = isSip ? message : null;
-    this.#passage = passage;
     const callId = isSip ? latin1Slice(buf, callIdStart, callIdEnd) : '';
     const leg = isSip && this.#legs.size > 0 ? this.#legs.get(callId) : undefined;
     this.#single = leg === undefined ? this.#tracesOfIp(source.ip) : NO_TRACES;
@@ -171,10 +179,13 @@ export class CallTracer {
     const traces = this.#active.filter((trace) => matchesCall(trace, facts));
     if (traces.length === 0) return;
     const leg = this.#begin(facts, traces);
-    if (leg === null || this.#current === null || this.#passage === null) return;
+    const remote = this.#source;
+    if (leg === null || this.#current === null || remote === null) return;
     const missing = traces.filter((trace) => !this.#single.includes(trace));
     const { buf, start, end } = this.#current;
-    this.#emit(missing, leg, facts.callIdIn, this.#passage, latin1Slice(buf, start, end));
+    const timeUs = this.#clock.nowUs();
+    const passage = { direction: Direction.In, timeUs, local: this.#local, remote };
+    this.#emit(missing, leg, facts.callIdIn, passage, latin1Slice(buf, start, end));
   }
 
   /** A running call that a trace names: its legs are traced from now on. */
