@@ -41,7 +41,8 @@ export class CoreTrace implements Transport {
   }
 }
 
-function tracedLocal({ family, hostPort }: LocalAddress): {
+/** A listen address as traces name it. */
+export function tracedLocal({ family, hostPort }: LocalAddress): {
   endpoint: Endpoint;
   transport: 'udp';
 } {

@@ -79,7 +79,14 @@ export class Edge {
     );
     const { pacerState, locations } = memory;
     this.#pacer = new PacerThread(
-      { state: pacerState, locations, io: io.heartbeatSetup(), log },
+      {
+        state: pacerState,
+        locations,
+        io: io.heartbeatSetup(),
+        locals,
+        traces: memory.traces.at(-1)!,
+        log,
+      },
       keepAliveSettings(this.#snapshot.parameters),
     );
     this.#ingest = config.ingest ? new IngestProcess(config.file, log) : null;
@@ -133,7 +140,6 @@ export class Edge {
       for (const warning of provision.warnings) this.#log.warn(warning);
       const version = this.#snapshot.version + 1;
       const mounted = this.#shards.mountedVersion;
-      this.#pacer.publish(keepAliveSettings(provision.parameters));
       this.#publish(buildSnapshot(provision, this.#slots, version, mounted));
       this.#ingest?.reload();
       this.#log.info({ version }, 'provisioning applied');
@@ -169,15 +175,20 @@ export class Edge {
   /** Every shard mounts it between two packets, with the traces in force. */
   #publish(snapshot: Snapshot): void {
     const version = this.#snapshot.version + 1;
-    this.#snapshot = { ...snapshot, version, traces: this.#trace.inForce };
+    this.#mountTraces({ ...snapshot, version });
+  }
+
+  #mountTraces(snapshot: Snapshot): void {
+    const traces = this.#trace.inForce;
+    this.#snapshot = { ...snapshot, traces };
     this.#shards.publish(this.#snapshot);
+    this.#pacer.publish(keepAliveSettings(snapshot.parameters, traces));
   }
 
   async #start(): Promise<void> {
     this.#recorder.start();
     await this.#trace.open();
-    this.#snapshot = { ...this.#snapshot, traces: this.#trace.inForce };
-    this.#shards.publish(this.#snapshot);
+    this.#mountTraces(this.#snapshot);
     this.#trace.start();
     // Ingest deletes what it has delivered: not before the shards have found their calls.
     await this.#shards.start();

@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { systemClock } from '../base/clock.ts';
 import { keepAliveCoverage, shortestPeriodMs } from '../base/keep-alive-sums.ts';
+import type { LocalAddress } from '../call/call-context.ts';
 import { HeartbeatWatch } from '../http/heartbeat-watch.ts';
 import type { HeartbeatSetup } from '../net/heartbeat-io.ts';
 import { LocationTable } from '../registry/location-table.ts';
@@ -20,6 +21,9 @@ export interface PacerOptions {
   readonly state: SharedArrayBuffer;
   readonly locations: SharedArrayBuffer;
   readonly io: HeartbeatSetup;
+  /** See PacerTask. */
+  readonly locals: readonly LocalAddress[];
+  readonly traces: SharedArrayBuffer;
   readonly log: EdgeLog;
 }
 
@@ -59,8 +63,8 @@ export class PacerThread {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#running = true;
-    const { state, locations, io } = this.#options;
-    const task: PacerTask = { state, locations, io, settings: this.#settings, updates: port2 };
+    const { log: _, ...options } = this.#options;
+    const task: PacerTask = { ...options, settings: this.#settings, updates: port2 };
     const run = this.#pool.run(task, { name: 'runPacer', transferList: [port2] }) as Promise<void>;
     this.#ended = run.then(
       () => {

@@ -31,7 +31,7 @@ export interface SharedMemory {
   readonly pacerState: SharedArrayBuffer;
   /** One ring to the recorder for each shard. */
   readonly records: readonly SharedArrayBuffer[];
-  /** One ring of traced messages from each shard to main. */
+  /** One ring of traced messages from each shard to main, the pacer's behind them. */
   readonly traces: readonly SharedArrayBuffer[];
 }
 
@@ -46,6 +46,6 @@ export function createSharedMemory(shards: number, registrations = REGISTRATIONS
     suspensions: createSuspensions(),
     pacerState: createPacerState(),
     records: Array.from({ length: shards }, () => createRing(RECORD_RING_BYTES)),
-    traces: Array.from({ length: shards }, () => createRing(TRACE_RING_BYTES)),
+    traces: Array.from({ length: shards + 1 }, () => createRing(TRACE_RING_BYTES)),
   };
 }

@@ -4,6 +4,7 @@
 import type { Clock } from '../base/clock.ts';
 import { keepAlivePayload, type KeepAlivePace } from '../base/keep-alive-sums.ts';
 import type { SipParameterValues } from '../base/parameter-values.ts';
+import type { TraceFilter } from '../base/trace-filter.ts';
 import type { HeartbeatSink } from './heartbeat-table.ts';
 import { KeepAliveSchedule, type PacedDevices } from './keep-alive-schedule.ts';
 import type { PacerState } from './pacer-state.ts';
@@ -15,10 +16,16 @@ const MAX_SLEEP_MS = 500;
 export interface KeepAliveSettings extends KeepAlivePace {
   /** Bytes as latin1 text; empty: no heartbeats. */
   readonly payload: string;
+  /** In force. */
+  readonly traces: readonly TraceFilter[];
 }
 
-export function keepAliveSettings(parameters: SipParameterValues): KeepAliveSettings {
+export function keepAliveSettings(
+  parameters: SipParameterValues,
+  traces: readonly TraceFilter[] = [],
+): KeepAliveSettings {
   return {
+    traces,
     payload: keepAlivePayload(parameters.SS_SIP_NAT_KEEP_ALIVE_MESSAGE),
     periodMs: parameters.SS_SIP_NAT_KEEP_ALIVE_PERIOD * 1000,
     intervalMs: parameters.SS_SIP_NAT_KEEP_ALIVE_SEND_INTERVAL,
@@ -30,6 +37,8 @@ export function keepAliveSettings(parameters: SipParameterValues): KeepAliveSett
 export interface HeartbeatSender extends HeartbeatSink {
   /** What is sent from now on. */
   setPayload(payload: string): void;
+  /** Whose heartbeats are traced from now on. */
+  mountTraces(traces: readonly TraceFilter[]): void;
   /** Sends what is queued. */
   flush(): void;
   /** Since it was made: taken by the kernel, and refused. */
@@ -59,6 +68,7 @@ export class Pacer {
     this.#services = services;
     this.#settings = settings;
     services.sender.setPayload(settings.payload);
+    services.sender.mountTraces(settings.traces);
     this.#schedule = new KeepAliveSchedule(
       services.devices,
       settings,
@@ -100,6 +110,7 @@ export class Pacer {
     const before = this.#settings;
     this.#settings = settings;
     this.#services.sender.setPayload(settings.payload);
+    this.#services.sender.mountTraces(settings.traces);
     if (settings.payload === '') {
       // What is off misses nobody.
       this.#services.state.set('missed', 0);

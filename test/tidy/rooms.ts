@@ -15,7 +15,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'engine/store': ['engine/base'],
   'engine/net': ['engine/base', 'engine/shm'],
   // engine/net: the sockaddr words of who registered, which the pacer sends to.
-  'engine/registry': ['engine/base', 'engine/net', 'engine/sip'],
+  'engine/registry': ['engine/base', 'engine/net', 'engine/sip', 'engine/trace'],
   'engine/config': [
     'engine/base',
     'engine/numbers',
@@ -73,6 +73,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'engine/routing',
     'engine/shm',
     'engine/sip',
+    'engine/trace',
   ],
   // engine/http: ingest alone serves its own /healthz and /metrics.
   ingest: ['engine/base', 'engine/cdr', 'engine/config', 'engine/http'],

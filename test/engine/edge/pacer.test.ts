@@ -16,9 +16,18 @@ import { LocationWriter } from '../../../engine/registry/location-writer.ts';
 import type { KeepAliveSettings } from '../../../engine/registry/pacer.ts';
 import { createPacerState } from '../../../engine/registry/pacer-state.ts';
 import { shardOf } from '../../../engine/shard/shard-of.ts';
+import { createRing, RingConsumer } from '../../../engine/shm/ring.ts';
+import { readRecord } from '../../../engine/trace/trace-record.ts';
+import { trace } from '../trace/trace-flow.ts';
 
 const LIMIT = { timeout: 30_000 };
-const QUICK: KeepAliveSettings = { payload: 'A', periodMs: 200, intervalMs: 50, oneTime: 100 };
+const QUICK: KeepAliveSettings = {
+  payload: 'A',
+  periodMs: 200,
+  intervalMs: 50,
+  oneTime: 100,
+  traces: [],
+};
 
 async function until(condition: () => boolean): Promise<void> {
   const met = await untilGiven(() => condition() || undefined, 20_000, 10);
@@ -31,6 +40,19 @@ interface Bench {
   readonly came: string[];
   readonly register: (aor: string) => number;
   readonly remove: (record: number) => void;
+  /** What has come of traced heartbeats since the last call. */
+  readonly traced: () => string[];
+}
+
+function tracedOf(ring: SharedArrayBuffer): () => string[] {
+  const consumer = new RingConsumer(ring);
+  return () => {
+    const heartbeats: string[] = [];
+    consumer.read((_type, bytes, start, end) => {
+      heartbeats.push(readRecord(bytes, start, end)!.message.toString('latin1'));
+    }, 1000);
+    return heartbeats;
+  };
 }
 
 async function bench(t: TestContext, settings: KeepAliveSettings): Promise<Bench> {
@@ -59,9 +81,17 @@ async function bench(t: TestContext, settings: KeepAliveSettings): Promise<Bench
     port: device.address().port,
   })!;
   const locations = createLocationTable(100, 1);
+  const ring = createRing(1 << 20);
   const writer = new LocationWriter(locations, 0);
   const thread = new PacerThread(
-    { state: createPacerState(), locations, io: main.heartbeatSetup(), log },
+    {
+      state: createPacerState(),
+      locations,
+      io: main.heartbeatSetup(),
+      locals: [{ family: 4, host: '127.0.0.1', hostPort: '127.0.0.1:5060' }],
+      traces: ring,
+      log,
+    },
     settings,
   );
   thread.start();
@@ -92,7 +122,7 @@ async function bench(t: TestContext, settings: KeepAliveSettings): Promise<Bench
   const remove = (record: number): void => {
     writer.remove(record);
   };
-  return { thread, said, came, register, remove };
+  return { thread, said, came, register, remove, traced: tracedOf(ring) };
 }
 
 test(
@@ -115,8 +145,29 @@ test(
   },
 );
 
+test(
+  'an address traced: its heartbeats come to main, on and off live (NAT-14)',
+  LIMIT,
+  async (t) => {
+    const { thread, came, register, traced } = await bench(t, QUICK);
+    register('100');
+    await until(() => came.length >= 2);
+    assert.deepEqual(traced(), []);
+    thread.publish({ ...QUICK, traces: [trace('ip', '127.0.0.1')] });
+    const heard: string[] = [];
+    await until(() => heard.push(...traced()) >= 3);
+    assert.equal(heard[0], 'A');
+    thread.publish({ ...QUICK, traces: [trace('ip', '127.0.0.2')] });
+    const before = came.length;
+    await until(() => came.length >= before + 3);
+    traced();
+    await until(() => came.length >= before + 6);
+    assert.deepEqual(traced(), []);
+  },
+);
+
 test('a change ends a sleep of hours', LIMIT, async (t) => {
-  const slow = { payload: 'A', periodMs: 86_400_000, intervalMs: 10_000, oneTime: 1 };
+  const slow = { ...QUICK, periodMs: 86_400_000, intervalMs: 10_000, oneTime: 1 };
   const { thread, came, register } = await bench(t, slow);
   register('100');
   register('101');

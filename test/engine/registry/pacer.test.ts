@@ -34,6 +34,7 @@ class Fixture {
       setPayload: (text: string) => {
         payload = text;
       },
+      mountTraces: () => undefined,
       push: () => true,
       flush: () => undefined,
     };
@@ -80,6 +81,7 @@ test('the parameters as the pacer has them: defaults, and escapes of the message
     periodMs: 30_000,
     intervalMs: 500,
     oneTime: 3000,
+    traces: [],
   });
   const ping = parameterValues({
     SS_SIP_NAT_KEEP_ALIVE_MESSAGE: '\\r\\n\\r\\n',
@@ -92,6 +94,7 @@ test('the parameters as the pacer has them: defaults, and escapes of the message
     periodMs: 15_000,
     intervalMs: 200,
     oneTime: 7,
+    traces: [],
   });
 });
 
