@@ -3,7 +3,7 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { systemClock } from '../engine/base/clock.ts';
 import { tracedLocal } from '../engine/call/core-trace.ts';
-import type { LocalAddress } from '../engine/call/call-context.ts';
+import type { LocalAddress } from '../engine/call/local-address.ts';
 import { openHeartbeatIo, type HeartbeatSetup } from '../engine/net/heartbeat-io.ts';
 import { threadCpu } from '../engine/net/thread-cpu.ts';
 import { HeartbeatTable } from '../engine/registry/heartbeat-table.ts';

@@ -115,7 +115,15 @@ const core = new SwitchCore(
       },
     },
   },
-  [{ family: 4, host: '192.0.2.1', hostPort: '192.0.2.1:5060' }],
+  [
+    {
+      family: 4,
+      transport: 'udp',
+      host: '192.0.2.1',
+      hostPort: '192.0.2.1:5060',
+      contact: '192.0.2.1:5060',
+    },
+  ],
   snapshot,
 );
 

@@ -8,6 +8,7 @@ const errorTable = {
   TDM_STORE_LOCKED: 'End the other process, or try again when it is done; nothing was changed.',
   TDM_STORE_FUTURE: 'Run the version that wrote the control store, or a newer one.',
   TDM_LISTEN_FAILED: 'Free the port, or name another address in `listen`, `api` or `clickhouse`.',
+  TDM_TLS_INVALID: 'Correct the certificate, key or authorities named, then start or send SIGHUP.',
   TDM_NATIVE_UNAVAILABLE: 'Set `io: portable`, or install koffi for this platform.',
   TDM_SPOOL_CORRUPT: 'Keep a copy of the spool, then repair it as the message says.',
   TDM_SPOOL_UNWRITABLE:

@@ -113,6 +113,8 @@ export interface ServerParameterValues {
   readonly SERVER_BILLING_NO_CDR_E164S: readonly string[];
   /** KiB at which a file of traces is closed and a new one begun. */
   readonly SERVER_TRACE_FILE_LENGTH: number;
+  /** Seconds after which names of gateways are looked up again. */
+  readonly SERVER_DNS_UPDATE_INTERVAL: number;
   /** Reports of the nightly run, each on or off. */
   readonly SERVER_REPORT_AGENT_INCOME: boolean;
   readonly SERVER_REPORT_CLEARING_CUSTOMER_FEE: boolean;

@@ -125,7 +125,9 @@ export class Access {
       .sort(byPreference)
       .map((registration) => {
         const contact = contactTarget(registration);
-        return { gateway, prefix: '', peer: contact.peer, callee: number, contact };
+        const { peer } = contact;
+        const leg = { transport: gateway.transport, domain: '', others: [], callee: number };
+        return { gateway, prefix: '', peer, contact, ...leg };
       });
   }
 

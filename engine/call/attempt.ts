@@ -1,10 +1,11 @@
 // One vendor tried for a call: its INVITE, the dialogs that its responses open, and what is left to
 // clean up when the call has moved on without it (CANCEL, or ACK and BYE for a late 200).
 import type { Endpoint } from '../base/endpoint.ts';
+import type { TransportName } from '../base/gateway-words.ts';
 import { flat } from '../base/latin1.ts';
 import { hostPort } from '../base/endpoint.ts';
 import type { CdrAttempt } from '../cdr/schema.ts';
-import type { RoutingGateway } from '../routing/snapshot.ts';
+import type { GatewayAddress, RoutingGateway } from '../routing/snapshot.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
 import { tagEquals } from '../sip/dialog/dialog-table.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
@@ -19,6 +20,7 @@ import type { CallContext } from './call-context.ts';
 import { contactUri, type ContactTarget } from './contact-target.ts';
 import type { Hunt } from './hunt.ts';
 import { newCallId } from './call-identifiers.ts';
+import { localFor, transportParameter } from './local-address.ts';
 import { asUser } from './number-fields.ts';
 import { NO_LOCAL_ADDRESS, TABLE_FULL, type Release } from './release.ts';
 import { MAX_MIN_SE_S, offerLines } from './session-policy.ts';
@@ -32,6 +34,11 @@ export interface Target {
   readonly gateway: RoutingGateway;
   readonly prefix: string;
   readonly peer: Endpoint;
+  readonly transport: TransportName;
+  /** The gateway's name where it has one, for the Request-URI; empty: the peer's address. */
+  readonly domain: string;
+  /** Further addresses of the gateway, in the order to try them. */
+  readonly others: readonly GatewayAddress[];
   readonly callee: string;
   /** Where a registered device is; null: at the gateway's address. */
   readonly contact: ContactTarget | null;
@@ -80,9 +87,8 @@ export class Attempt implements ClientUser {
   /** Sends the INVITE; a release when that is not possible. */
   start(): Release | null {
     const { locals, dialogs, shard, random, trace } = this.#context;
-    const { peer, callee } = this.target;
-    const { contact } = this.target;
-    const local = contact?.local ?? locals.findIndex((address) => address.family === peer.family);
+    const { peer, transport, domain, callee, contact } = this.target;
+    const local = contact?.local ?? localFor(locals, peer, transport);
     if (local < 0) return NO_LOCAL_ADDRESS;
     const dialog = new Dialog(this.#call, 'callee', newCallId(shard, random), local, peer);
     if (!dialogs.add(dialog)) return TABLE_FULL;
@@ -90,11 +96,15 @@ export class Attempt implements ClientUser {
     const { record } = this.#call;
     const { name } = this.target.gateway;
     trace.active?.onLeg(record, record.attempts, dialog.callId, name, peer.ip);
-    const { host, hostPort: ours } = locals[local]!;
+    const { host, contact: ours } = locals[local]!;
     const caller = asUser(this.#call.record.callerOut);
     const user = caller === '' ? '' : `${caller}@`;
     const number = asUser(callee);
-    const uri = contact === null ? `sip:${number}@${hostPort(peer)}` : contactUri(contact, number);
+    const where = domain === '' ? hostPort(peer) : domain;
+    const uri =
+      contact === null
+        ? `sip:${number}@${where}${transportParameter(transport)}`
+        : contactUri(contact, number);
     dialog.localName = flat(`<sip:${user}${host}>`);
     dialog.remoteAddress = `<${uri}>`;
     dialog.contact = flat(`<sip:${user}${ours}>`);

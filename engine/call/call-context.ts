@@ -13,17 +13,9 @@ import type { Transport } from '../sip/transaction/transport.ts';
 import type { Access } from './access.ts';
 import type { Call } from './call.ts';
 import type { CallIndex } from './call-index.ts';
+import type { LocalAddress } from './local-address.ts';
 import type { SessionPolicy } from './session-policy.ts';
 import type { CoreTrace } from './core-trace.ts';
-
-/** One of our listen addresses as calls use it. */
-export interface LocalAddress {
-  readonly family: 4 | 6;
-  /** `host:port` that peers can reach: Via, Contact. */
-  readonly hostPort: string;
-  /** Host alone, IPv6 in brackets: From and To URIs. */
-  readonly host: string;
-}
 
 export interface CallContext {
   readonly node: string;

@@ -6,10 +6,12 @@ import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import type { InviteServer } from '../sip/transaction/invite-server.ts';
+import { UriScheme } from '../sip/message/uri.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
 import { answerLines, type SessionAnswer } from './leg-sessions.ts';
+import type { LocalAddress } from './local-address.ts';
 import { asUser } from './number-fields.ts';
 import { sdpIn } from './sdp-text.ts';
 
@@ -63,7 +65,7 @@ export class CallerLeg {
     dialog.remoteTag = from.tagStart < 0 ? '' : request.slice(from.tagStart, from.tagEnd);
     dialog.remoteCseq = request.cseq;
     const user = callee === '' ? '' : `${asUser(callee)}@`;
-    dialog.contact = flat(`<sip:${user}${context.locals[local]!.hostPort}>`);
+    dialog.contact = flat(`<${contactFor(request, user, context.locals[local]!)}>`);
     // RFC 2543 clients may send no Contact: then their From is where requests go.
     dialog.setInitialTarget(request.slice(from.uriStart, from.uriEnd));
     dialog.learnTarget(request, recordRoutes(request));
@@ -128,4 +130,10 @@ export class CallerLeg {
     this.#dialogs = [...this.#dialogs, dialog];
     return dialog;
   }
+}
+
+/** Our Contact for a caller: sips where it asked by sips (RFC 3261 12.1.1). */
+function contactFor(request: SipMessage, user: string, local: LocalAddress): string {
+  const secure = request.requestUri.scheme === UriScheme.Sips && local.transport === 'tls';
+  return secure ? `sips:${user}${local.hostPort}` : `sip:${user}${local.contact}`;
 }

@@ -1,12 +1,13 @@
 // The tracer of a core, switched by the snapshot's traces: without any, a message costs one look at
 // `active`. It sees what comes in before the transactions do, and all that goes out.
 import type { Endpoint } from '../base/endpoint.ts';
+import type { TransportName } from '../base/gateway-words.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { DialogTable } from '../sip/dialog/dialog-table.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
 import { CallTracer } from '../trace/call-tracer.ts';
 import type { Call } from './call.ts';
-import type { LocalAddress } from './call-context.ts';
+import type { LocalAddress } from './local-address.ts';
 import type { CoreServices } from './core-services.ts';
 
 export class CoreTrace implements Transport {
@@ -42,11 +43,11 @@ export class CoreTrace implements Transport {
 }
 
 /** A listen address as traces name it. */
-export function tracedLocal({ family, hostPort }: LocalAddress): {
+export function tracedLocal({ family, hostPort, transport }: LocalAddress): {
   endpoint: Endpoint;
-  transport: 'udp';
+  transport: TransportName;
 } {
   const colon = hostPort.lastIndexOf(':');
   const ip = hostPort.slice(0, colon).replace(/^\[|\]$/g, '');
-  return { endpoint: { family, ip, port: Number(hostPort.slice(colon + 1)) }, transport: 'udp' };
+  return { endpoint: { family, ip, port: Number(hostPort.slice(colon + 1)) }, transport };
 }

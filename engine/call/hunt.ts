@@ -4,6 +4,7 @@
 import { C } from '../base/counter-names.ts';
 import { Timer, type Expiring } from '../base/timer-wheel.ts';
 import { failsOver } from '../routing/failover-codes.ts';
+import type { GatewayAddress, RoutingGateway } from '../routing/snapshot.ts';
 import type { RouteCandidate } from '../routing/route-table.ts';
 import type { Dialog } from '../sip/dialog/dialog.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
@@ -12,6 +13,7 @@ import { Attempt, type Target } from './attempt.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
 import { newAttemptRecord, writeAttempt } from './call-record.ts';
+import { orderAddresses } from './gateway-addresses.ts';
 import { redirectTarget } from './redirect.ts';
 import {
   INVITE_TIMEOUT,
@@ -28,6 +30,8 @@ import {
 
 /** Most targets that 3xx responses may add to one call. */
 const MAX_REDIRECTS = 4;
+
+const NONE: readonly GatewayAddress[] = [];
 
 /** How far an attempt has come; it only goes on. */
 const Stage = { Invited: 0, Trying: 1, Progress: 2, EarlyMedia: 3, Ringing: 4 } as const;
@@ -135,6 +139,7 @@ export class Hunt implements Expiring {
       if (this.#enterGates(target) && this.#try(target)) return;
     }
     const untilConnect = this.#context.parameters.SS_GATEWAY_SWITCH_UNTIL_CONNECT;
+    if (status === 503 && this.#atNextAddress(attempt)) return;
     this.#goOn(attempt, failure, failsOver(gateway.failoverCodes, status, untilConnect));
   }
 
@@ -145,6 +150,7 @@ export class Hunt implements Expiring {
   onUnreachable(attempt: Attempt): void {
     this.#context.counters.add(C.attemptsUnreachable, 1);
     this.#close(attempt, UNREACHABLE);
+    if (this.#atNextAddress(attempt)) return;
     this.#goOn(attempt, UNREACHABLE, true);
   }
 
@@ -165,17 +171,14 @@ export class Hunt implements Expiring {
   }
 
   #tryNextVendor(): boolean {
-    const { routes, access } = this.#context;
+    const { routes } = this.#context;
     const { calleeIn } = this.#call.record;
     const count = routes.candidates(calleeIn, candidates);
     for (let i = 0; i < count; i++) {
       const { gateway, prefix } = candidates[i]!;
       if (this.#tried.includes(gateway.name)) continue;
-      const dynamic = gateway.registerType === 'dynamic';
-      const contact = dynamic ? access.locationOf(gateway) : null;
-      if (dynamic && contact === null) continue;
-      const peer = contact?.peer ?? gateway.peer;
-      const target: Target = { gateway, prefix, peer, callee: calleeIn, contact };
+      const target = this.#targetOf(gateway, prefix, calleeIn);
+      if (target === null) continue;
       if (this.#enterGates(target)) {
         if (this.#try(target)) return true;
       } else if (this.#tried.length === 0) {
@@ -183,6 +186,28 @@ export class Hunt implements Expiring {
       }
     }
     return false;
+  }
+
+  /** Null: not registered, or a name without any address, as far as DNS has answered. */
+  #targetOf(gateway: RoutingGateway, prefix: string, callee: string): Target | null {
+    const { transport, domain, addresses } = gateway;
+    const plain = { gateway, prefix, transport, domain, others: NONE, callee, contact: null };
+    if (gateway.registerType === 'dynamic') {
+      const contact = this.#context.access.locationOf(gateway);
+      return contact && { ...plain, peer: contact.peer, contact };
+    }
+    if (domain === '') return { ...plain, peer: gateway.peer };
+    const [first, ...others] = orderAddresses(addresses, this.#context.random);
+    return first === undefined ? null : { ...plain, peer: first.peer, others };
+  }
+
+  /** The next address of the same gateway (RFC 3263 4.3): the call keeps its place in it. */
+  #tryNextAddress({ target }: Attempt): boolean {
+    const [next, ...others] = target.others;
+    if (next === undefined) return false;
+    const { gateway } = target;
+    if (!this.#context.gates.tryEnter(gateway.slot, gateway.capacity)) return false;
+    return this.#try({ ...target, peer: next.peer, others });
   }
 
   #enterGates({ gateway }: Target): boolean {
@@ -198,7 +223,8 @@ export class Hunt implements Expiring {
   /** Starts an attempt whose gates were entered; false when it could not even be sent. */
   #try(target: Target): boolean {
     const { record } = this.#call;
-    this.#tried = [...this.#tried, target.gateway.name];
+    const { name } = target.gateway;
+    if (!this.#tried.includes(name)) this.#tried = [...this.#tried, name];
     record.attempts++;
     const row = newAttemptRecord(this.#context, this.#call.id, record.attempts, target);
     const attempt = new Attempt(this.#call, this, this.#context, target, row);
@@ -226,8 +252,17 @@ export class Hunt implements Expiring {
   /** The attempt's time is over: it is cancelled, and another vendor tried if rules allow. */
   #giveUp(attempt: Attempt, reason: Release): void {
     this.#context.counters.add(C.attemptsTimedOut, 1);
+    const silent = this.#stage === Stage.Invited;
     this.#close(attempt, reason);
+    if (silent && this.#atNextAddress(attempt)) return;
     this.#goOn(attempt, reason, true);
+  }
+
+  /** True when the call goes on with another address of the attempt's gateway. */
+  #atNextAddress(attempt: Attempt): boolean {
+    if (attempt.ringing || !this.#tryNextAddress(attempt)) return false;
+    this.#context.counters.add(C.attemptsFailedOver, 1);
+    return true;
   }
 
   #goOn(attempt: Attempt, failure: Release, allowed: boolean): void {
@@ -243,7 +278,7 @@ export class Hunt implements Expiring {
   #mayFailOver(attempt: Attempt): boolean {
     const { parameters } = this.#context;
     const limit = parameters.SS_GATEWAY_SWITCH_LIMIT;
-    if (limit !== null && this.#call.record.attempts > limit) return false;
+    if (limit !== null && this.#tried.length > limit) return false;
     if (attempt.hasSdp && parameters.SS_SIP_STOP_SWITCH_AFTER_SDP) return false;
     return !attempt.ringing || parameters.SS_GATEWAY_SWITCH_UNTIL_CONNECT;
   }

@@ -36,6 +36,7 @@ export function receiveInDialog(
   // RFC 3261 12.2.2: an older request than one already seen is out of order.
   if (request.cseq < dialog.remoteCseq) return refuse(500, '');
   dialog.remoteCseq = request.cseq;
+  followConnection(context, dialog, source, local);
   const call = dialog.owner;
   if (request.method !== Method.Bye) call.heard();
   switch (request.method) {
@@ -83,6 +84,20 @@ export function receiveInDialog(
   new RelayedRequest(dialog, partner, request, server, session).send('');
 }
 
+/**
+ * Over TCP and TLS a peer whose connection broke comes back over another one, from another port:
+ * requests to it go there from now on.
+ */
+function followConnection(
+  { locals }: CallContext,
+  dialog: Dialog<Call>,
+  source: Endpoint,
+  local: number,
+): void {
+  if (locals[local]!.transport === 'udp' || local !== dialog.local) return;
+  if (source.ip === dialog.peer.ip) dialog.peer = source;
+}
+
 /** What a 422 says (RFC 4028 6). */
 function minSeLine(call: Call): string {
   return `Min-SE: ${call.sessionPolicy.minSeS}\r\n`;
@@ -101,6 +116,7 @@ export function receiveReInvite(
     server.respond(status, '', '', headers + NO_BODY);
   if (request.cseq < dialog.remoteCseq) return refuse(500, '');
   dialog.remoteCseq = request.cseq;
+  followConnection(context, dialog, source, local);
   const call = dialog.owner;
   call.heard();
   const unsupported = unsupportedExtensions(request, call.allowsTimer(dialog));

@@ -20,6 +20,12 @@ export function redirectTarget(response: SipMessage, from: Target): Target | nul
   if (family !== 4 && family !== 6) return null;
   const port = scratch.port < 0 ? DEFAULT_PORT : scratch.port;
   const callee = numberOf(response.buf, scratch);
-  const peer = { family, ip, port } as const;
-  return { ...from, peer, callee: callee === '' ? from.callee : callee, contact: null };
+  return {
+    ...from,
+    peer: { family, ip, port },
+    domain: '',
+    others: [],
+    callee: callee === '' ? from.callee : callee,
+    contact: null,
+  };
 }

@@ -5,6 +5,7 @@
 // gives up by CANCEL, see call-of-invite.ts), a BYE that the other side did not get.
 import type { Endpoint } from '../base/endpoint.ts';
 import { hostPort } from '../base/endpoint.ts';
+import type { TransportName } from '../base/gateway-words.ts';
 import { C } from '../base/counter-names.ts';
 import { ALIVE_MS, type CallState, type DialogState } from '../cdr/call-state.ts';
 import { PLAIN_MAPPING_GATEWAY, PLAIN_ROUTING_GATEWAY } from '../routing/plain-gateways.ts';
@@ -15,6 +16,7 @@ import { Dialog, type Side } from '../sip/dialog/dialog.ts';
 import { Call } from './call.ts';
 import type { Target } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
+import { localFor } from './local-address.ts';
 
 /**
  * CSeq goes on this much higher, and one more for each 10 ms since the state was written: more than
@@ -78,6 +80,9 @@ export class CallRestorer {
         gateway: vendor,
         prefix,
         peer: callee.peer,
+        transport: context.locals[callee.local]!.transport,
+        domain: '',
+        others: [],
         callee: record.calleeOut,
         contact: null,
       },
@@ -109,15 +114,16 @@ export class CallRestorer {
     return dialog;
   }
 
-  /** The leg's listen address; where it is gone, one that reaches the peer, or the first. */
+  /**
+   * The leg's listen address; where it is gone, one that reaches the peer, or the first. Over TCP
+   * and TLS the connection died with the process: main opens a new one for the first request.
+   */
   #local(listen: string, peer: Endpoint): number {
     const { locals } = this.#context;
-    const same = locals.findIndex((address) => address.hostPort === listen);
+    const same = locals.findIndex((address) => address.contact === listen);
     if (same >= 0) return same;
-    return Math.max(
-      0,
-      locals.findIndex(({ family }) => family === peer.family),
-    );
+    const transport = /;transport=(tcp|tls)$/.exec(listen)?.[1] ?? 'udp';
+    return Math.max(0, localFor(locals, peer, transport as TransportName));
   }
 
   #peer(peer: Endpoint): Endpoint {

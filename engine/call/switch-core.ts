@@ -19,9 +19,10 @@ import { admit } from './admission.ts';
 import { Call } from './call.ts';
 import { CallIndex } from './call-index.ts';
 import { callOfInvite, endUnseenAnswer } from './call-of-invite.ts';
-import type { CallContext, LocalAddress } from './call-context.ts';
+import type { CallContext } from './call-context.ts';
 import { newRecord, refuseCall, withheldNumbers } from './call-record.ts';
 import { CAPABILITIES, receiveInDialog, receiveReInvite } from './in-dialog.ts';
+import { viaStart, type LocalAddress } from './local-address.ts';
 import { answerAgain, hangUpOrphan } from './orphan-answer.ts';
 import { calleeNumber, callerNumber } from './number-fields.ts';
 import { sessionAnswer } from './leg-sessions.ts';
@@ -79,7 +80,8 @@ export class SwitchCore implements TransactionUser {
       counters,
       transport,
       timers: this.#timers,
-      sentBy: locals.map(({ hostPort }) => hostPort),
+      vias: locals.map(viaStart),
+      reliable: locals.map(({ transport }) => transport !== 'udp'),
       schedule: resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL),
     };
     this.#transactions = new TransactionLayer(this.#transactionContext, this);

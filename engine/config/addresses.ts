@@ -1,13 +1,15 @@
 // The addresses that tandem.yaml writes as URLs: listen, api, kafka, clickhouse. Each parser gives
 // the value, or says what is wrong and what is allowed.
+import type { TransportName } from '../base/gateway-words.ts';
 import { formatIp, parseIp } from '../base/ip-address.ts';
 
 /** A parsed value, or what is wrong with the text. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 
-/** Where SIP comes in; UDP only in this version. */
+/** Where SIP comes in. */
 export interface ListenAddress {
-  /** `udp://host:port`, IPv6 in brackets. */
+  readonly transport: TransportName;
+  /** `udp://host:port`, tcp or tls alike, IPv6 in brackets. */
   readonly url: string;
   /** Canonical IP address. */
   readonly host: string;
@@ -16,6 +18,12 @@ export interface ListenAddress {
   readonly family: 4 | 6;
   /** What Via and Contact say instead of host and port (behind a 1:1 NAT); null: host and port. */
   readonly advertise: { readonly host: string; readonly port: number | null } | null;
+  /** Paths of what a tls:// address shows and demands; null for the others. */
+  readonly tls: {
+    readonly pairs: readonly { readonly certificate: string; readonly key: string }[];
+    readonly ca: string;
+    readonly clientCertificates: 'none' | 'request' | 'require';
+  } | null;
 }
 
 export interface HttpAddress {
@@ -64,16 +72,18 @@ function inUrl(host: string): string {
 
 /** @param advertise `host` or `host:port`, undefined when not given */
 export function parseListen(url: string, advertise: string | undefined): Parsed<ListenAddress> {
-  const address = /^udp:\/\/(.*)$/i.exec(url);
-  const hostPort = address === null ? undefined : parseHostPort(address[1]!);
+  const address = /^(udp|tcp|tls):\/\/(.*)$/i.exec(url);
+  const hostPort = address === null ? undefined : parseHostPort(address[2]!);
   const words = new Int32Array(4);
   const family = hostPort === undefined ? 0 : parseIp(hostPort.host, words);
-  if (hostPort === undefined || family === 0) {
+  if (address === null || hostPort === undefined || family === 0) {
     return {
       problem:
-        'must be udp://IP or udp://IP:PORT, such as udp://192.0.2.1:5060 or udp://[2001:db8::1]',
+        'must be udp://, tcp:// or tls:// with an IP or IP:PORT, ' +
+        'such as udp://192.0.2.1:5060 or tls://[2001:db8::1]',
     };
   }
+  const transport = address[1]!.toLowerCase() as TransportName;
   const shown = advertise === undefined ? null : parseHostPort(advertise);
   if (shown === undefined) {
     return { problem: `advertise must be HOST or HOST:PORT, is "${String(advertise)}"` };
@@ -85,13 +95,15 @@ export function parseListen(url: string, advertise: string | undefined): Parsed<
         `such as { url: "${url}", advertise: 192.0.2.1 }`,
     };
   }
-  const port = hostPort.port ?? 5060;
+  const port = hostPort.port ?? (transport === 'tls' ? 5061 : 5060);
   const value: ListenAddress = {
-    url: `udp://${inUrl(hostPort.host)}:${port}`,
+    transport,
+    url: `${transport}://${inUrl(hostPort.host)}:${port}`,
     host: hostPort.host,
     port,
     family,
     advertise: shown,
+    tls: null,
   };
   return { value };
 }

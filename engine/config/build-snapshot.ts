@@ -1,6 +1,7 @@
 // Provision → Snapshot: what the operator wrote, resolved into what the data plane reads. Main
 // calls it at start and for every change, then publishes the result to the shards.
-import type { Inheritable } from '../base/gateway-words.ts';
+import type { Inheritable, TransportName } from '../base/gateway-words.ts';
+import { formatIp, parseIp } from '../base/ip-address.ts';
 import type { SoftswitchParameterValues } from '../base/parameter-values.ts';
 import type { DialRule } from '../numbers/dial-rules.ts';
 import { shardParameters } from '../parameters/parse-value.ts';
@@ -12,6 +13,7 @@ import type { SlotAllocator } from '../routing/slot-allocator.ts';
 import { NO_LIMIT } from '../routing/snapshot.ts';
 import type {
   AnswerTimeouts,
+  GatewayAddress,
   MappingGateway,
   RoutingGateway,
   Snapshot,
@@ -22,7 +24,14 @@ import type {
   ProvisionedRoutingGateway,
 } from './provision.ts';
 
-const DEFAULT_SIP_PORT = 5060;
+/** The addresses of a gateway that is given by name; port 0: what DNS says. */
+export type AddressesOf = (gateway: {
+  readonly host: string;
+  readonly port: number;
+  readonly transport: TransportName;
+}) => readonly GatewayAddress[];
+
+const words = new Int32Array(4);
 
 /** A mapping and a routing gateway may share a name, never a slot. */
 const mappingKey = (name: string): string => `mapping ${name}`;
@@ -32,6 +41,7 @@ const phoneKey = (e164: string): string => `phone ${e164}`;
 /**
  * @param version of the new snapshot, one more than the last
  * @param mountedVersion the lowest version that a shard still has mounted; 0 at start
+ * @param addressesOf what is known of a gateway that is given by name
  * @throws TandemError TDM_PROVISION_INVALID when there are more gateways than slots
  */
 export function buildSnapshot(
@@ -39,6 +49,7 @@ export function buildSnapshot(
   slots: SlotAllocator,
   version: number,
   mountedVersion: number,
+  addressesOf: AddressesOf = () => [],
 ): Snapshot {
   const { parameters, mappingGateways, routingGateways } = provision;
   const counted = provision.phones.filter(({ capacity }) => capacity !== undefined);
@@ -61,6 +72,7 @@ export function buildSnapshot(
         assigned.get(routingKey(gateway.name))!,
         failoverCodes(gateway.failoverCodes),
         parameters,
+        addressesOf,
       ),
     ),
     routes: compileRouteDeck(routingGateways),
@@ -112,17 +124,14 @@ function routingGateway(
   slot: number,
   failoverCodes: Uint8Array,
   parameters: SoftswitchParameterValues,
+  addressesOf: AddressesOf,
 ): RoutingGateway {
   const { remoteIp = '', probe, tls } = given;
   return {
     name: given.name,
     slot,
     clearingAccount: given.clearingAccount,
-    peer: {
-      family: remoteIp.includes(':') ? 6 : 4,
-      ip: remoteIp,
-      port: given.signalPort ?? DEFAULT_SIP_PORT,
-    },
+    ...whereabouts(given, addressesOf),
     registerType: given.registerType,
     host: remoteIp,
     port: given.signalPort ?? 0,
@@ -131,6 +140,8 @@ function routingGateway(
       serverName: tls?.serverName ?? '',
       ca: tls?.ca ?? '',
       verify: tls?.verify ?? true,
+      certificate: tls?.certificate ?? '',
+      key: tls?.key ?? '',
     },
     inviteUseContact: inheritable(given.inviteUseContact),
     peerNumberInformation: given.peerNumberInformation,
@@ -172,6 +183,28 @@ function routingGateway(
     timeouts: answerTimeouts(given, parameters),
     locked: given.lock,
   };
+}
+
+/** Where it is: its address, or the addresses of its name. */
+function whereabouts(
+  given: ProvisionedRoutingGateway,
+  addressesOf: AddressesOf,
+): Pick<RoutingGateway, 'peer' | 'addresses' | 'domain'> {
+  const { remoteIp: host = '', signalPort: port = 0, transport } = given;
+  const family = parseIp(host, words);
+  if (family !== 0 || host === '') {
+    const ip = family === 0 ? '' : formatIp(words);
+    const defaultPort = transport === 'tls' ? 5061 : 5060;
+    const peer = {
+      family: family === 6 ? 6 : 4,
+      ip,
+      port: port === 0 ? defaultPort : port,
+    } as const;
+    return { peer, addresses: [], domain: '' };
+  }
+  const addresses = addressesOf({ host, port, transport });
+  const peer = addresses[0]?.peer ?? { family: 4, ip: '', port };
+  return { peer, addresses, domain: port === 0 ? host : `${host}:${port}` };
 }
 
 function credentials(given: {

@@ -3,17 +3,8 @@ import { availableParallelism } from 'node:os';
 import { Type } from 'typebox';
 import { CLICKHOUSE_SCHEMA } from './clickhouse-settings.ts';
 import { KAFKA_SCHEMA } from './kafka-settings.ts';
+import { DNS_SCHEMA, LISTEN_SCHEMA, STREAMS_SCHEMA } from './listen-settings.ts';
 import { SPOOL_SCHEMA } from './spool-settings.ts';
-
-const LISTEN = Type.Object(
-  {
-    url: Type.String({ description: 'an address such as udp://192.0.2.1:5060' }),
-    advertise: Type.Optional(
-      Type.String({ description: 'the host or host:port that Via and Contact name' }),
-    ),
-  },
-  { additionalProperties: false },
-);
 
 /** Every key has a default; an unknown key is a problem. */
 export const CONFIG_SCHEMA = Type.Object(
@@ -42,12 +33,14 @@ export const CONFIG_SCHEMA = Type.Object(
       default: 20,
       description: 'a number of milliseconds from 0 to 20',
     }),
-    listen: Type.Array(LISTEN, {
+    listen: Type.Array(LISTEN_SCHEMA, {
       minItems: 1,
       maxItems: 64,
       default: [{ url: 'udp://127.0.0.1:5060' }],
       description: 'a list of 1 to 64 addresses such as udp://192.0.2.1:5060',
     }),
+    streams: STREAMS_SCHEMA,
+    dns: DNS_SCHEMA,
     api: Type.String({
       default: 'http://127.0.0.1:8080',
       description: 'an address such as http://127.0.0.1:8080',

@@ -1,18 +1,17 @@
 // tandem.yaml → Config: the settings that need a restart. Read by main, ingest and the reports.
 // Every problem of the file is reported at once, with its line and what is allowed there.
 import { dirname, resolve } from 'node:path';
-import type { Static } from 'typebox';
 import { repositoryPath } from '../base/paths.ts';
 import { isTimeZone } from '../base/time-zone.ts';
-import { parseHttpUrl, parseListen } from './addresses.ts';
+import { parseHttpUrl } from './addresses.ts';
 import type { HttpAddress, ListenAddress, Parsed } from './addresses.ts';
 import { clickHouseAsMap, clickHouseTarget } from './clickhouse-settings.ts';
 import type { ClickHouseTarget } from './clickhouse-settings.ts';
 import { CONFIG_SCHEMA } from './config-schema.ts';
 import { kafkaAsMap, kafkaTarget } from './kafka-settings.ts';
 import type { KafkaTarget } from './kafka-settings.ts';
+import { dnsServers, listenSettings, type StreamSettings } from './listen-settings.ts';
 import { checkSchema } from './schema-check.ts';
-import type { Partially } from './schema-check.ts';
 import { spoolSettings } from './spool-settings.ts';
 import type { SpoolSettings } from './spool-settings.ts';
 import { YamlFile } from './yaml-file.ts';
@@ -33,7 +32,12 @@ export interface Config {
   readonly gatherMs: number;
   /** Most registrations at once; 512 bytes of memory for each one that is there. */
   readonly maxRegistrations: number;
+  /** Those of UDP first. */
   readonly listen: readonly ListenAddress[];
+  /** Limits of TCP and TLS connections. */
+  readonly streams: StreamSettings;
+  /** Name servers; empty: the system's. */
+  readonly dns: readonly string[];
   readonly api: HttpAddress;
   /** Null: records go from the spool straight to ClickHouse. */
   readonly kafka: KafkaTarget | null;
@@ -50,8 +54,6 @@ export interface Config {
   readonly provision: string;
 }
 
-type Settings = Static<typeof CONFIG_SCHEMA>;
-
 /**
  * @param path of the file; without it the sample configuration. Relative paths in the file start
  *   at its folder.
@@ -62,14 +64,15 @@ export function loadConfig(path?: string): Config {
   const file = new YamlFile(absolute, 'TDM_CONFIG_INVALID');
   const checked = checkSchema(CONFIG_SCHEMA, file, shortForms(file.data));
   const { accepted } = checked;
-  const listen = listenAddresses(accepted.listen ?? [], file);
+  const folder = dirname(absolute);
+  const listen = listenSettings(accepted.listen ?? [], file, folder);
+  const dns = dnsServers(accepted.dns ?? [], file);
   const api = parsed(parseHttpUrl, accepted.api, ['api'], file);
   const kafka = kafkaTarget(accepted.kafka, file);
   const clickhouse = clickHouseTarget(accepted.clickhouse, file);
   const timezone = parsed(parseTimeZone, accepted.timezone, ['timezone'], file);
   const spool = spoolSettings(accepted.spool, file);
   const settings = checked.complete();
-  const folder = dirname(absolute);
   return {
     file: absolute,
     node: settings.node,
@@ -79,6 +82,8 @@ export function loadConfig(path?: string): Config {
     gatherMs: settings.gatherMs,
     maxRegistrations: settings.maxRegistrations,
     listen,
+    streams: settings.streams,
+    dns,
     api: api!,
     kafka,
     clickhouse: clickhouse!,
@@ -109,25 +114,6 @@ function listenAsMaps(data: unknown): unknown {
     ...data,
     listen: entries.map((entry) => (typeof entry === 'string' ? { url: entry } : entry)),
   };
-}
-
-function listenAddresses(
-  entries: NonNullable<Partially<Settings>['listen']>,
-  file: YamlFile,
-): ListenAddress[] {
-  const addresses: ListenAddress[] = [];
-  const seen = new Set<string>();
-  entries.forEach((entry, i) => {
-    const parse = (url: string): Parsed<ListenAddress> => parseListen(url, entry?.advertise);
-    const address = parsed(parse, entry?.url, ['listen', i], file);
-    if (address === undefined) return;
-    if (address.port !== 0 && seen.has(address.url)) {
-      file.problem(['listen', i], `${address.url} is listed twice`);
-    }
-    seen.add(address.url);
-    addresses.push(address);
-  });
-  return addresses;
 }
 
 /** The parsed value; undefined after noting the problem or when the schema refused the text. */

@@ -210,7 +210,11 @@ function checkRoutingGateway(
   checkCredentials(gateway, at, file);
   checkDialRules(gateway.rewriteRulesInCaller, [...at, 'rewriteRulesInCaller'], file);
   checkDialRules(gateway.rewriteRulesInCallee, [...at, 'rewriteRulesInCallee'], file);
-  const { registerType } = gateway;
+  const { registerType, tls } = gateway;
+  if ((tls?.certificate === undefined) !== (tls?.key === undefined)) {
+    const missing = tls?.key === undefined ? 'key' : 'certificate';
+    file.problem([...at, 'tls'], `${missing} is missing: give certificate and key, or none`);
+  }
   if (registerType !== 'static' && registerType !== undefined && gateway.password === undefined) {
     file.problem(at, `username and password are missing: registerType: ${registerType} needs them`);
   }

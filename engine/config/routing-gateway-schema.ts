@@ -40,6 +40,10 @@ const PROBE = Type.Optional(
   ),
 );
 
+const PEM_FILE = Type.Optional(
+  Type.String({ minLength: 1, description: 'the path of a PEM file' }),
+);
+
 /** TLS towards the gateway: what its certificate is checked against. */
 const TLS = Type.Optional(
   entry(
@@ -47,8 +51,10 @@ const TLS = Type.Optional(
       serverName: Type.Optional(
         Type.String({ minLength: 1, maxLength: 253, description: 'a host name' }),
       ),
-      ca: Type.Optional(Type.String({ minLength: 1, description: 'the path of a PEM file' })),
+      ca: PEM_FILE,
       verify: onOff(true),
+      certificate: PEM_FILE,
+      key: PEM_FILE,
     },
     'a map such as { serverName: sip.example.net, ca: ca.pem }',
   ),

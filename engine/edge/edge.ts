@@ -1,14 +1,16 @@
 // The edge process: opens the network, starts the threads and the ingest process, applies the
 // provisioning, and ends everything in the order in which nothing is lost.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { TandemError } from '../base/errors.ts';
 import { buildSnapshot } from '../config/build-snapshot.ts';
 import type { Config } from '../config/load.ts';
+import type { StreamSettings } from '../config/listen-settings.ts';
 import { loadProvision, type Provision } from '../config/provision.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { startHttpServer, type HttpServer, type ReadinessCheck } from '../http/server.ts';
 import { openMainIo, type MainIo } from '../net/open-io.ts';
+import type { StreamLimits } from '../net/streams/stream-connection.ts';
 import { keepAliveSettings } from '../registry/pacer.ts';
 import { GATE_SLOTS, SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import { SlotAllocator } from '../routing/slot-allocator.ts';
@@ -17,9 +19,12 @@ import { shardOfWith } from '../shard/shard-of.ts';
 import { SharedGates } from '../shm/gates.ts';
 import { ControlStore, storePath } from '../store/control-store.ts';
 import { IngestProcess } from './ingest-process.ts';
-import { localAddresses, socketAddresses } from './listen.ts';
+import { localAddresses, socketAddresses, streamAddresses } from './listen.ts';
 import type { EdgeLog } from './log.ts';
 import { metricsOfEdge } from './metrics-of-edge.ts';
+import { GatewayNames } from './names/gateway-names.ts';
+import { systemNameServer } from './names/system-name-server.ts';
+import { peerTls } from './peer-tls.ts';
 import { PacerThread } from './pacer.ts';
 import { RecorderThread } from './recorder.ts';
 import { RegistrationStore } from './registration-store.ts';
@@ -30,6 +35,8 @@ import { EdgeTrace } from './trace.ts';
 
 const SAMPLE_MS = 1000;
 const DRAIN_POLL_MS = 100;
+/** How long the start waits for name servers. */
+const NAMES_MS = 5000;
 /** After the last call has ended: time for a lost BYE to be sent again and answered. */
 const LINGER_MS = 1500;
 
@@ -49,6 +56,8 @@ export class Edge {
   #registrations: RegistrationStore | null = null;
   #http: HttpServer | null = null;
   #sampler: NodeJS.Timeout | null = null;
+  readonly #names: GatewayNames;
+  #provision: Provision;
   #snapshot: Snapshot;
 
   private constructor(
@@ -57,6 +66,7 @@ export class Edge {
     provision: Provision,
     store: ControlStore,
     io: MainIo,
+    names: GatewayNames,
     memory: SharedMemory,
     moved: Map<string, number>,
   ) {
@@ -66,7 +76,10 @@ export class Edge {
     this.#memory = memory;
     this.#gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
     this.#slots = new SlotAllocator(this.#gates);
-    this.#snapshot = buildSnapshot(provision, this.#slots, 1, 0);
+    this.#names = names;
+    this.#provision = provision;
+    this.#snapshot = this.#build(1, 0);
+    this.#applyToSockets();
     const { node, shards: count, gatherMs } = config;
     const locals = localAddresses(config.listen, io.ports);
     const directory = spoolOf(config);
@@ -115,12 +128,32 @@ export class Edge {
       shards: config.shards,
       clock: systemClock,
       shardOf: shardOfWith(moved),
+      streams: {
+        addresses: streamAddresses(config.listen),
+        limits: streamLimits(config.streams),
+        warn: (text) => {
+          log.warn(text);
+        },
+      },
     });
     log.info({ io: io.kind, reason: io.reason, ports: io.ports }, 'network opened');
     for (const warning of io.warnings) log.warn(warning);
     const memory = createSharedMemory(config.shards, config.maxRegistrations);
     const store = await ControlStore.open(storePath(config.dataDir));
-    const edge = new Edge(config, log, provision, store, io, memory, moved);
+    let begun: Edge | null = null;
+    const names = new GatewayNames({
+      dns: systemNameServer(config.dns),
+      warn: (text) => {
+        log.warn(text);
+      },
+      changed: () => {
+        if (begun !== null) begun.#renew();
+      },
+    });
+    // A name server that does not answer must not keep the switch from starting.
+    await Promise.race([watchNames(names, provision), pause(NAMES_MS)]);
+    const edge = new Edge(config, log, provision, store, io, names, memory, moved);
+    begun = edge;
     edge.#registrations = await RegistrationStore.open(store, {
       ...memory,
       clock: systemClock,
@@ -138,11 +171,12 @@ export class Edge {
     try {
       const provision = loadProvision(this.#config.provision);
       for (const warning of provision.warnings) this.#log.warn(warning);
-      const version = this.#snapshot.version + 1;
-      const mounted = this.#shards.mountedVersion;
-      this.#publish(buildSnapshot(provision, this.#slots, version, mounted));
+      this.#provision = provision;
+      this.#io.streams?.reloadCertificates();
+      this.#renew();
+      void watchNames(this.#names, provision);
       this.#ingest?.reload();
-      this.#log.info({ version }, 'provisioning applied');
+      this.#log.info({ version: this.#snapshot.version }, 'provisioning applied');
     } catch (error) {
       if (!(error instanceof TandemError)) throw error;
       this.#log.error(`${error.message}\nThe provisioning in force stays.`);
@@ -168,6 +202,7 @@ export class Edge {
     await this.#ingest?.stop();
     if (this.#sampler !== null) clearInterval(this.#sampler);
     await this.#http?.close();
+    this.#names.close();
     await this.#io.close();
     this.#log.info('stopped');
   }
@@ -183,6 +218,33 @@ export class Edge {
     this.#snapshot = { ...snapshot, traces };
     this.#shards.publish(this.#snapshot);
     this.#pacer.publish(keepAliveSettings(snapshot.parameters, traces));
+  }
+
+  /** The provisioning with what is known of its names. */
+  #build(version: number, mounted: number): Snapshot {
+    return buildSnapshot(this.#provision, this.#slots, version, mounted, (gateway) => {
+      return this.#names.addressesOf(gateway);
+    });
+  }
+
+  /** Puts it in force. */
+  #renew(): void {
+    this.#publish(this.#build(this.#snapshot.version + 1, this.#shards.mountedVersion));
+    this.#applyToSockets();
+  }
+
+  /** What main's sockets need of the snapshot. */
+  #applyToSockets(): void {
+    const { parameters, routingGateways } = this.#snapshot;
+    this.#io.streams?.setPeers(peerTls(this.#snapshot, dirname(this.#config.file)));
+    if (!this.#io.setTypeOfService(parameters.SS_QOS_SIGNAL)) {
+      this.#log.warn('SS_QOS_SIGNAL has no effect: the sockets do not take a TOS byte');
+    }
+    const listens = new Set(this.#config.listen.map(({ transport }) => transport));
+    for (const { name, transport } of routingGateways) {
+      if (listens.has(transport)) continue;
+      this.#log.warn(`routing gateway "${name}" is passed over: listen has no ${transport}://`);
+    }
   }
 
   async #start(): Promise<void> {
@@ -204,6 +266,7 @@ export class Edge {
         pacer: this.#pacer,
         trace: this.#trace,
         ingest: this.#ingest,
+        names: this.#names,
         snapshot: () => this.#snapshot,
       }),
     );
@@ -243,6 +306,24 @@ export class Edge {
   #calls(): number {
     return this.#gates.occupied(SYSTEM_CALLS);
   }
+}
+
+function streamLimits(given: StreamSettings): StreamLimits {
+  return {
+    connections: given.connections,
+    connectionsPerSource: given.connectionsPerSource,
+    messageMs: given.messageSeconds * 1000,
+    idleMs: given.idleSeconds * 1000,
+    connectMs: given.connectSeconds * 1000,
+    unsentBytes: given.unsentBytes,
+  };
+}
+
+async function watchNames(names: GatewayNames, provision: Provision): Promise<void> {
+  const gateways = provision.routingGateways.map(({ remoteIp, signalPort, transport }) => {
+    return { host: remoteIp ?? '', port: signalPort ?? 0, transport };
+  });
+  await names.watch(gateways, provision.parameters.SERVER_DNS_UPDATE_INTERVAL);
 }
 
 function spoolOf(config: Config): string {

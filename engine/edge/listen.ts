@@ -1,11 +1,19 @@
 // The listen addresses of the configuration, as sockets and as calls need them.
 import { hostPort } from '../base/endpoint.ts';
-import type { LocalAddress } from '../call/call-context.ts';
+import { transportParameter, type LocalAddress } from '../call/local-address.ts';
 import type { ListenAddress as ConfiguredAddress } from '../config/addresses.ts';
-import type { ListenAddress } from '../net/listen-address.ts';
+import type { ListenAddress, StreamAddress } from '../net/listen-address.ts';
 
 export function socketAddresses(listen: readonly ConfiguredAddress[]): ListenAddress[] {
-  return listen.map(({ family, host, port }) => ({ family, ip: host, port }));
+  return listen
+    .filter(({ transport }) => transport === 'udp')
+    .map(({ family, host, port }) => ({ family, ip: host, port }));
+}
+
+export function streamAddresses(listen: readonly ConfiguredAddress[]): StreamAddress[] {
+  return listen
+    .filter(({ transport }) => transport !== 'udp')
+    .map(({ family, host, port, tls }) => ({ family, ip: host, port, tls }));
 }
 
 /** @param ports the port bound for each address, which differs where 0 was configured */
@@ -14,10 +22,12 @@ export function localAddresses(
   ports: readonly number[],
 ): LocalAddress[] {
   return listen.map((address, i) => {
-    const { family } = address;
+    const { family, transport } = address;
     const ip = address.advertise?.host ?? address.host;
     const port = address.advertise?.port ?? ports[i]!;
     const host = family === 6 && ip.includes(':') ? `[${ip}]` : ip;
-    return { family, host, hostPort: hostPort({ family: ip.includes(':') ? 6 : 4, ip, port }) };
+    const shown = hostPort({ family: ip.includes(':') ? 6 : 4, ip, port });
+    const contact = shown + transportParameter(transport);
+    return { family, transport, host, hostPort: shown, contact };
   });
 }

@@ -11,6 +11,7 @@ import { SharedGates } from '../shm/gates.ts';
 import { GATE_SLOTS } from '../routing/gate-slots.ts';
 import { inspectRing } from '../shm/ring.ts';
 import type { IngestProcess } from './ingest-process.ts';
+import type { GatewayNames } from './names/gateway-names.ts';
 import type { PacerThread } from './pacer.ts';
 import type { RecorderThread } from './recorder.ts';
 import { COUNTER_LAYOUT, type SharedMemory } from './shared-memory.ts';
@@ -25,11 +26,12 @@ export interface MetricsParts {
   readonly pacer: PacerThread;
   readonly trace: EdgeTrace;
   readonly ingest: IngestProcess | null;
+  readonly names: GatewayNames;
   readonly snapshot: () => Snapshot;
 }
 
 export function metricsOfEdge(parts: MetricsParts): MetricsSource {
-  const { memory, io, shards, recorder, pacer, trace, ingest, snapshot } = parts;
+  const { memory, io, shards, recorder, pacer, trace, ingest, names, snapshot } = parts;
   const gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
   const locations = new LocationTable(memory.locations);
   const suspensions = new Suspensions(memory.suspensions);
@@ -55,6 +57,7 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
         capacity: capacity(limit),
       }));
     },
+    ...networkFigures(io, names),
     limits: () => ({
       calls: gates.occupied(SYSTEM_CALLS),
       maxCalls: snapshot().parameters.SS_MAX_CONCURRENT_CALL,
@@ -97,4 +100,8 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
     snapshot: () => ({ version: snapshot().version, mounted: shards.mountedVersion }),
     ingest: () => ingest?.figures(),
   };
+}
+
+function networkFigures(io: MainIo, names: GatewayNames): Pick<MetricsSource, 'streams' | 'names'> {
+  return { streams: () => io.streams?.figures, names: () => names.figures };
 }

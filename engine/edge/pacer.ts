@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { systemClock } from '../base/clock.ts';
 import { keepAliveCoverage, shortestPeriodMs } from '../base/keep-alive-sums.ts';
-import type { LocalAddress } from '../call/call-context.ts';
+import type { LocalAddress } from '../call/local-address.ts';
 import { HeartbeatWatch } from '../http/heartbeat-watch.ts';
 import type { HeartbeatSetup } from '../net/heartbeat-io.ts';
 import { LocationTable } from '../registry/location-table.ts';

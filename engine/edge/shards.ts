@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { systemClock } from '../base/clock.ts';
 import { TandemError } from '../base/errors.ts';
-import type { LocalAddress } from '../call/call-context.ts';
+import type { LocalAddress } from '../call/local-address.ts';
 import { RecorderState } from '../cdr/recorder-state.ts';
 import { HeartbeatWatch } from '../http/heartbeat-watch.ts';
 import type { MainIo } from '../net/open-io.ts';

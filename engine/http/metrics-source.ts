@@ -8,6 +8,9 @@ export interface MetricsSource {
   rings(): readonly RingFigures[];
   sockets(): readonly SocketFigures[];
   gateways(): readonly GatewayFigures[];
+  /** undefined: no TCP or TLS. */
+  streams(): StreamFigures | undefined;
+  names(): NameFigures;
   /** The whole switch's calls now and the limits in force. */
   limits(): SystemLimits;
   registrations(): RegistrationFigures;
@@ -65,6 +68,23 @@ export interface GatewayFigures {
   readonly calls: number;
   /** Infinity when not limited. */
   readonly capacity: number;
+}
+
+/** TCP and TLS: counts by transport, by who opened, by reason, by limit, by fate. */
+export interface StreamFigures {
+  readonly open: Readonly<Record<string, number>>;
+  readonly opened: Readonly<Record<string, number>>;
+  readonly closed: Readonly<Record<string, number>>;
+  readonly refused: Readonly<Record<string, number>>;
+  readonly messages: Readonly<Record<string, number>>;
+  readonly pings: number;
+}
+
+/** Gateways given by name. */
+export interface NameFigures {
+  readonly names: number;
+  readonly unresolved: number;
+  readonly failures: number;
 }
 
 export interface SystemLimits {

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { registerIngestMetrics } from './ingest-metrics.ts';
 import type { MetricsSource } from './metrics-source.ts';
 import { PACER_METRICS } from './pacer-metrics.ts';
+import { registerStreamMetrics } from './stream-metrics.ts';
 import { flag, registerAll, single } from './state-metric.ts';
 import type { Kind, SeriesRow, StateMetric } from './state-metric.ts';
 
@@ -164,5 +165,6 @@ const METRICS: readonly StateMetric<MetricsSource>[] = [
 export function registerStateMetrics(registry: Registry, source: MetricsSource): void {
   registerAll(registry, METRICS, source);
   registerAll(registry, PACER_METRICS, source);
+  registerStreamMetrics(registry, source);
   registerIngestMetrics(registry, () => source.ingest());
 }

@@ -16,6 +16,7 @@ import { PacketRate } from './packet-rate.ts';
 import { allocateSlots, BATCH_MESSAGES, ReceiveBatch } from './receive-batch.ts';
 import { SendQueue } from './send-queue.ts';
 import { AF_INET, AF_INET6 } from './sockaddr.ts';
+import { StreamOutbox, type StreamSetup } from './streams/stream-outbox.ts';
 import { wakeEventFd } from './event-fd.ts';
 
 /** What main hands to a native shard; survives structured clone. */
@@ -30,6 +31,8 @@ export interface NativeSetup {
   readonly inbound: readonly SharedArrayBuffer[];
   /** Rings from this shard, by shard; null for its own place. */
   readonly outbound: readonly (SharedArrayBuffer | null)[];
+  /** TCP and TLS, whose listen indices follow those of the sockets; null without any. */
+  readonly streams: StreamSetup | null;
 }
 
 interface ShardSocket {
@@ -54,6 +57,7 @@ export class NativeIo implements PacketIo {
   readonly #undeliverable = new Undeliverable();
   readonly #errors: ErrorQueue;
   readonly #rate: PacketRate;
+  readonly #streams: StreamOutbox | null;
   #handler: PacketHandler | null = null;
   #drainedAtMs: number;
   #lookedAtMs = 0;
@@ -71,7 +75,10 @@ export class NativeIo implements PacketIo {
     );
     const fds = setup.sockets.map(({ fd }) => fd);
     this.#poller = new Poller(this.#libc, fds, setup.wakeFds[setup.shard]!);
-    this.#inbox = new DatagramInbox(setup.inbound, this.#endpoints, services.clock);
+    const { streams } = setup;
+    this.#streams = streams && new StreamOutbox(streams, this.#endpoints, services.clock);
+    const inbound = streams === null ? setup.inbound : [...setup.inbound, streams.inbound];
+    this.#inbox = new DatagramInbox(inbound, this.#endpoints, services.clock);
     this.#outbound = setup.outbound.map((ring) =>
       ring === null ? null : new DatagramWriter(ring),
     );
@@ -81,6 +88,7 @@ export class NativeIo implements PacketIo {
 
   wait(timeoutMs: number): void {
     if (!this.#isDrained() || !this.#undeliverable.isEmpty) return;
+    if (this.#streams?.refused.isEmpty === false) return;
     // Whatever the kernel did not take is offered again soon; it rarely refuses.
     const limitMs = this.#hasBacklog() ? Math.min(timeoutMs, 1) : timeoutMs;
     const nowMs = this.#services.clock.monoMs();
@@ -101,6 +109,7 @@ export class NativeIo implements PacketIo {
     this.#handler = handler;
     this.#wallMs = this.#services.clock.wallMs();
     this.#undeliverable.take(this.#dispatchUndeliverable);
+    this.#streams?.refused.take(this.#dispatchUndeliverable);
     let count = 0;
     for (let i = 0; i < this.#sockets.length && count < budget; i++) {
       const socket = this.#sockets[(this.#turn + i) % this.#sockets.length]!;
@@ -123,11 +132,13 @@ export class NativeIo implements PacketIo {
     bodyStart: number,
     bodyEnd: number,
   ): boolean {
-    const endpoint = this.#endpoints.resolve(to);
     const socket = this.#sockets[local];
-    if (endpoint !== null && socket !== undefined) {
-      if (socket.queue.push(endpoint, head, body, bodyStart, bodyEnd)) return true;
-    }
+    if (socket !== undefined) {
+      const endpoint = this.#endpoints.resolve(to);
+      if (endpoint !== null && socket.queue.push(endpoint, head, body, bodyStart, bodyEnd)) {
+        return true;
+      }
+    } else if (this.#streams?.push(local, to, head, body, bodyStart, bodyEnd) === true) return true;
     this.#services.counters.add(this.#services.counterIndex.netSendDropped, 1);
     return false;
   }
@@ -139,6 +150,7 @@ export class NativeIo implements PacketIo {
       sent += queue.sent;
       queue.sent = 0;
     }
+    if (this.#streams !== null) sent += this.#streams.flush();
     if (sent > 0) this.#services.counters.add(this.#services.counterIndex.netSent, sent);
   }
 

@@ -8,27 +8,40 @@ import { MIN_DATAGRAM_RING_BYTES } from './datagram-record.ts';
 import { openEventFd, wakeEventFd } from './event-fd.ts';
 import type { HeartbeatSetup } from './heartbeat-io.ts';
 import { openLibc } from './libc.ts';
-import type { ListenAddress } from './listen-address.ts';
+import type { ListenAddress, StreamAddress } from './listen-address.ts';
 import { openListenSockets } from './listen-sockets.ts';
 import type { NativeSetup } from './native-io.ts';
 import type { ShardOf } from './packet-io.ts';
 import { PortableSockets } from './portable-sockets.ts';
 import type { IoSetup } from './shard-io.ts';
 import { socketDrops } from './socket-drops.ts';
+import type { StreamLimits } from './streams/stream-connection.ts';
+import { StreamHub } from './streams/stream-hub.ts';
+import { setTypeOfService } from './type-of-service.ts';
 
 /** Native when it loads, or exactly the one named. */
 export type IoChoice = 'auto' | 'native' | 'portable';
 
 export interface OpenIoOptions {
   readonly choice: IoChoice;
+  /** Of UDP. */
   readonly addresses: readonly ListenAddress[];
   readonly shards: number;
   readonly clock: Clock;
   readonly shardOf: ShardOf;
   /** Wished size of each socket buffer; default 8 MiB. */
   readonly bufferBytes?: number;
+  /** TCP and TLS, whose listen indices follow those of `addresses`. */
+  readonly streams?: StreamOptions;
   /** Capacity of each ring, a power of two of at least MIN_DATAGRAM_RING_BYTES; default 4 MiB. */
   readonly ringBytes?: number;
+}
+
+export interface StreamOptions {
+  readonly addresses: readonly StreamAddress[];
+  readonly limits: StreamLimits;
+  /** What the operator should hear of: certificates above all. */
+  readonly warn: (text: string) => void;
 }
 
 export interface SocketDropReading {
@@ -47,6 +60,10 @@ export interface MainIo {
   readonly reason: string;
   /** Buffers smaller than wished; for the log. */
   readonly warnings: readonly string[];
+  /** TCP and TLS; null when no address is of them. */
+  readonly streams: StreamHub | null;
+  /** Sets the TOS byte of everything sent (SS_QOS_SIGNAL); false where that is not possible. */
+  setTypeOfService(tos: number): boolean;
   /** The port bound for each listen address. */
   readonly ports: readonly number[];
   /** For the shard's thread; the same again for its successor. */
@@ -88,12 +105,20 @@ function createShardRings(shards: number, bytes: number): (SharedArrayBuffer | n
   return all.map((to) => all.map((from) => (to === from ? null : createRing(bytes))));
 }
 
-function openNative(options: OpenIoOptions, reason: string): MainIo {
+async function openNative(options: OpenIoOptions, reason: string): Promise<MainIo> {
   const { addresses, shards } = options;
   const libc = openLibc();
   const bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
   const open = openListenSockets(addresses, shards, bufferBytes);
   const wakeFds = Array.from({ length: shards }, () => openEventFd());
+  const wake = (shard: number): void => {
+    wakeEventFd(libc, wakeFds[shard]!);
+  };
+  const close = (): void => {
+    open.close();
+    for (const fd of wakeFds) libc.close(fd);
+  };
+  const streams = await openStreams(options, wake, close);
   const rings = createShardRings(shards, options.ringBytes ?? DEFAULT_RING_BYTES);
   const setupOf = (shard: number): NativeSetup => ({
     kind: 'native',
@@ -105,27 +130,32 @@ function openNative(options: OpenIoOptions, reason: string): MainIo {
     wakeFds,
     inbound: rings[shard]!.filter((ring) => ring !== null),
     outbound: rings.map((fromShards) => fromShards[shard]!),
+    streams: streams?.setupOf(shard) ?? null,
   });
   return {
     kind: 'native',
     reason,
     warnings: open.warnings,
-    ports: open.listens.map(({ port }) => port),
+    streams,
+    ports: [...open.listens.map(({ port }) => port), ...(streams?.ports() ?? [])],
+    setTypeOfService: (tos) => {
+      streams?.setTypeOfService(tos);
+      return open.listens.every(({ fds, address }) =>
+        fds.every((fd) => setTypeOfService(fd, address.family, tos)),
+      );
+    },
     setupOf,
     // A NAT lets in what comes from the port that the device registers with.
     heartbeatSetup: () => ({ kind: 'native', sockets: setupOf(0).sockets }),
-    wake: (shard) => {
-      wakeEventFd(libc, wakeFds[shard]!);
-    },
+    wake,
     drops: () =>
       open.listens.flatMap(({ address, port, fds }) => {
         const listen = `udp://${hostPort({ ...address, port })}`;
         return socketDrops(fds).map((drops, shard) => ({ listen, shard, drops }));
       }),
-    close: () => {
-      open.close();
-      for (const fd of wakeFds) libc.close(fd);
-      return Promise.resolve();
+    close: async () => {
+      await streams?.close();
+      close();
     },
   };
 }
@@ -138,17 +168,52 @@ async function openPortable(options: OpenIoOptions, reason: string): Promise<Mai
     bufferBytes: options.bufferBytes ?? DEFAULT_BUFFER_BYTES,
     ringBytes: options.ringBytes ?? DEFAULT_RING_BYTES,
   });
+  const wake = (shard: number): void => {
+    sockets.wake(shard);
+  };
+  const streams = await openStreams(options, wake, () => void sockets.close());
   return {
     kind: 'portable',
     reason,
     warnings: sockets.warnings,
-    ports: sockets.ports(),
-    setupOf: (shard) => sockets.setupOf(shard),
-    heartbeatSetup: () => sockets.heartbeatSetup(),
-    wake: (shard) => {
-      sockets.wake(shard);
+    streams,
+    ports: [...sockets.ports(), ...(streams?.ports() ?? [])],
+    setTypeOfService: (tos) => {
+      streams?.setTypeOfService(tos);
+      return sockets.setTypeOfService(tos);
     },
+    setupOf: (shard) => sockets.setupOf(shard, streams?.setupOf(shard) ?? null),
+    heartbeatSetup: () => sockets.heartbeatSetup(),
+    wake,
     drops: () => [{ listen: 'udp', shard: -1, drops: sockets.dropped }],
-    close: () => sockets.close(),
+    close: async () => {
+      await streams?.close();
+      await sockets.close();
+    },
   };
+}
+
+/** @param undo when an address of TCP or TLS cannot be opened */
+async function openStreams(
+  options: OpenIoOptions,
+  wakeShard: (shard: number) => void,
+  undo: () => void,
+): Promise<StreamHub | null> {
+  if (options.streams === undefined || options.streams.addresses.length === 0) return null;
+  const { addresses, limits, warn } = options.streams;
+  try {
+    return await StreamHub.open(addresses, {
+      shards: options.shards,
+      ringBytes: options.ringBytes ?? DEFAULT_RING_BYTES,
+      clock: options.clock,
+      shardOf: options.shardOf,
+      limits,
+      firstLocal: options.addresses.length,
+      wakeShard,
+      warn,
+    });
+  } catch (error) {
+    undo();
+    throw error;
+  }
 }

@@ -4,12 +4,13 @@
 import type { Endpoint } from '../base/endpoint.ts';
 import { Sleeper, wakeSleeper } from '../shm/waker.ts';
 import { DatagramInbox } from './datagram-inbox.ts';
-import { DatagramWriter } from './datagram-record.ts';
+import { DatagramWriter, UNDELIVERABLE } from './datagram-record.ts';
 import { EndpointTable } from './endpoint-table.ts';
 import type { SocketEndpoint } from './endpoint-table.ts';
 import type { IoServices } from './io-services.ts';
 import { MAX_DATAGRAM_BYTES } from './packet-io.ts';
 import type { PacketHandler, PacketIo } from './packet-io.ts';
+import { StreamOutbox, type StreamSetup } from './streams/stream-outbox.ts';
 
 /** What main hands to a portable shard; survives structured clone. */
 export interface PortableSetup {
@@ -23,6 +24,8 @@ export interface PortableSetup {
   /** Main to shard, shard to main. */
   readonly inbound: SharedArrayBuffer;
   readonly outbound: SharedArrayBuffer;
+  /** TCP and TLS, whose listen indices follow those of `families`; null without any. */
+  readonly streams: StreamSetup | null;
 }
 
 export class PortableIo implements PacketIo {
@@ -32,6 +35,7 @@ export class PortableIo implements PacketIo {
   readonly #inbox: DatagramInbox;
   readonly #outbound: DatagramWriter;
   readonly #sleeper: Sleeper;
+  readonly #streams: StreamOutbox | null;
   #handler: PacketHandler | null = null;
   #queued = 0;
   #drainedAtMs: number;
@@ -39,13 +43,17 @@ export class PortableIo implements PacketIo {
   constructor(setup: PortableSetup, services: IoServices) {
     this.#setup = setup;
     this.#services = services;
-    this.#inbox = new DatagramInbox([setup.inbound], this.#endpoints, services.clock);
+    const { streams } = setup;
+    this.#streams = streams && new StreamOutbox(streams, this.#endpoints, services.clock);
+    const inbound = streams === null ? [setup.inbound] : [setup.inbound, streams.inbound];
+    this.#inbox = new DatagramInbox(inbound, this.#endpoints, services.clock);
     this.#outbound = new DatagramWriter(setup.outbound);
     this.#sleeper = new Sleeper(setup.wakers, setup.shard);
     this.#drainedAtMs = services.clock.monoMs();
   }
 
   wait(timeoutMs: number): void {
+    if (this.#streams?.refused.isEmpty === false) return;
     this.#inbox.setAsleep(true);
     this.#sleeper.sleep(this.#inbox.isEmpty() ? timeoutMs : 0);
     this.#inbox.setAsleep(false);
@@ -53,6 +61,7 @@ export class PortableIo implements PacketIo {
 
   receive(handler: PacketHandler, budget: number): number {
     this.#handler = handler;
+    this.#streams?.refused.take(this.#unreachable);
     const count = this.#inbox.read(this.#deliver, budget);
     this.#services.counters.add(this.#services.counterIndex.netReceived, count);
     if (count < budget) this.#drainedAtMs = this.#services.clock.monoMs();
@@ -67,6 +76,11 @@ export class PortableIo implements PacketIo {
     bodyStart: number,
     bodyEnd: number,
   ): boolean {
+    if (local >= this.#setup.families.length) {
+      if (this.#streams?.push(local, to, head, body, bodyStart, bodyEnd) === true) return true;
+      this.#services.counters.add(this.#services.counterIndex.netSendDropped, 1);
+      return false;
+    }
     const endpoint = this.#endpoints.resolve(to);
     const bytes = head.length + (body === null ? 0 : bodyEnd - bodyStart);
     const fits = bytes <= MAX_DATAGRAM_BYTES && endpoint?.family === this.#setup.families[local];
@@ -83,8 +97,9 @@ export class PortableIo implements PacketIo {
   }
 
   flush(): void {
-    if (this.#queued === 0) return;
-    this.#services.counters.add(this.#services.counterIndex.netSent, this.#queued);
+    const streamed = this.#streams?.flush() ?? 0;
+    if (this.#queued + streamed === 0) return;
+    this.#services.counters.add(this.#services.counterIndex.netSent, this.#queued + streamed);
     this.#queued = 0;
     if (this.#outbound.publish()) wakeSleeper(this.#setup.wakers, this.#setup.mainWaker);
   }
@@ -105,6 +120,11 @@ export class PortableIo implements PacketIo {
     source: SocketEndpoint,
     local: number,
   ): void => {
-    this.#handler!.packet(buf, start, end, source, local);
+    if (local === UNDELIVERABLE) this.#handler!.unreachable(buf, start, end, source);
+    else this.#handler!.packet(buf, start, end, source, local);
+  };
+
+  readonly #unreachable = (bytes: Buffer, destination: SocketEndpoint): void => {
+    this.#handler!.unreachable(bytes, 0, bytes.length, destination);
   };
 }

@@ -7,23 +7,21 @@ import type { Clock } from '../base/clock.ts';
 import { hostPort } from '../base/endpoint.ts';
 import { TandemError } from '../base/errors.ts';
 import { createRing } from '../shm/ring.ts';
-import { createWakers, Sleeper, wakeSleeper } from '../shm/waker.ts';
-import { DatagramInbox } from './datagram-inbox.ts';
+import { createWakers, wakeSleeper } from '../shm/waker.ts';
 import { DatagramWriter } from './datagram-record.ts';
-import { EndpointTable, toSocketEndpoint } from './endpoint-table.ts';
+import { toSocketEndpoint } from './endpoint-table.ts';
 import type { SocketEndpoint } from './endpoint-table.ts';
 import type { HeartbeatSetup } from './heartbeat-io.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { ShardOf } from './packet-io.ts';
 import type { PortableSetup } from './portable-io.ts';
+import { MainInbox } from './streams/main-inbox.ts';
+import type { StreamSetup } from './streams/stream-outbox.ts';
+import { setTypeOfService } from './type-of-service.ts';
 
 /** Datagrams that libuv may hold for a socket before more are dropped. */
 const MAX_UNSENT = 4096;
 const MAX_SOURCES = 32_768;
-/** Datagrams sent before the event loop gets its turn. */
-const SEND_BATCH = 512;
-/** Bound on a sleep: should a wake-up ever be missed, sending goes on after this. */
-const MAX_SLEEP_MS = 50;
 
 export interface PortableOptions {
   readonly shards: number;
@@ -44,13 +42,10 @@ export class PortableSockets {
   readonly #outbound: readonly SharedArrayBuffer[];
   readonly #heartbeats: SharedArrayBuffer;
   readonly #toShards: readonly DatagramWriter[];
-  readonly #fromShards: DatagramInbox;
+  readonly #fromShards: MainInbox;
   readonly #wakers: SharedArrayBuffer;
-  readonly #sleeper: Sleeper;
   readonly #sources = new Map<string, SocketEndpoint | null>();
   #publishing = false;
-  #closed = false;
-  #sending: Promise<void> = Promise.resolve();
 
   private constructor(options: PortableOptions) {
     const ringPerShard = (): SharedArrayBuffer[] =>
@@ -60,11 +55,18 @@ export class PortableSockets {
     this.#outbound = ringPerShard();
     this.#toShards = this.#inbound.map((ring) => new DatagramWriter(ring));
     this.#heartbeats = createRing(options.ringBytes);
-    const rings = [...this.#outbound, this.#heartbeats];
-    this.#fromShards = new DatagramInbox(rings, new EndpointTable(), options.clock);
     // Main's behind the shards', then the pacer's.
     this.#wakers = createWakers(options.shards + 2);
-    this.#sleeper = new Sleeper(this.#wakers, options.shards);
+    this.#fromShards = new MainInbox({
+      rings: [...this.#outbound, this.#heartbeats],
+      wakers: this.#wakers,
+      waker: options.shards,
+      clock: options.clock,
+      sink: (buf, start, end, to, local) => {
+        this.#send(buf, start, end, to, local);
+      },
+      batchEnd: () => undefined,
+    });
   }
 
   /** @throws TandemError TDM_LISTEN_FAILED naming the address and the reason. */
@@ -79,7 +81,7 @@ export class PortableSockets {
       await sockets.close();
       throw error;
     }
-    sockets.#sending = sockets.#sendLoop();
+    sockets.#fromShards.start();
     return sockets;
   }
 
@@ -88,7 +90,15 @@ export class PortableSockets {
     return this.#sockets.map((socket) => socket.address().port);
   }
 
-  setupOf(shard: number): PortableSetup {
+  /** False where the descriptors are not to be had. */
+  setTypeOfService(tos: number): boolean {
+    return this.#sockets.every((socket, i) => {
+      const handle = (socket as unknown as { _handle?: { fd?: number } | null })._handle;
+      return setTypeOfService(handle?.fd ?? -1, this.#families[i]!, tos);
+    });
+  }
+
+  setupOf(shard: number, streams: StreamSetup | null): PortableSetup {
     return {
       kind: 'portable',
       shard,
@@ -97,6 +107,7 @@ export class PortableSockets {
       mainWaker: this.#options.shards,
       inbound: this.#inbound[shard]!,
       outbound: this.#outbound[shard]!,
+      streams,
     };
   }
 
@@ -117,9 +128,7 @@ export class PortableSockets {
 
   /** Sends what the shards left in their rings, then closes. */
   async close(): Promise<void> {
-    this.#closed = true;
-    wakeSleeper(this.#wakers, this.#options.shards);
-    await this.#sending;
+    await this.#fromShards.close();
     await Promise.all(
       this.#sockets.map(async (socket) => {
         socket.close();
@@ -198,28 +207,7 @@ export class PortableSockets {
     return source;
   }
 
-  async #sendLoop(): Promise<void> {
-    for (;;) {
-      const closing = this.#closed;
-      const count = this.#fromShards.read(this.#send, SEND_BATCH);
-      if (count === SEND_BATCH) {
-        await new Promise(setImmediate);
-        continue;
-      }
-      if (closing) return;
-      this.#fromShards.setAsleep(true);
-      if (this.#fromShards.isEmpty()) await this.#sleeper.sleepAsync(MAX_SLEEP_MS);
-      this.#fromShards.setAsleep(false);
-    }
-  }
-
-  readonly #send = (
-    buf: Buffer,
-    start: number,
-    end: number,
-    to: SocketEndpoint,
-    local: number,
-  ): void => {
+  #send(buf: Buffer, start: number, end: number, to: SocketEndpoint, local: number): void {
     const socket = this.#sockets[local]!;
     if (socket.getSendQueueCount() >= MAX_UNSENT) {
       this.dropped++;
@@ -227,7 +215,7 @@ export class PortableSockets {
     }
     // A copy: dgram sends in a later tick, when the ring's room may have been written again.
     socket.send(Buffer.from(buf.subarray(start, end)), to.port, to.ip, this.#sent);
-  };
+  }
 
   /** A send that fails (no route, not permitted) is counted, it must not end the process. */
   readonly #sent = (error: Error | null): void => {

@@ -82,8 +82,12 @@ export interface MappingGateway extends Gateway {
 /** A vendor's gateway: where calls go to. */
 export interface RoutingGateway extends Gateway {
   readonly clearingAccount: string;
-  /** Where its requests go. */
+  /** Where its requests go; of a name the first address, without IP while it has none. */
   readonly peer: Endpoint;
+  /** All addresses of a gateway that is given by name, by priority; empty for one given by IP. */
+  readonly addresses: readonly GatewayAddress[];
+  /** The name as in a Request-URI, with the port where one is configured; empty for an IP. */
+  readonly domain: string;
   /** Small first. */
   readonly priority: number;
   /** static: at `host`; dynamic: where it registered from; register-out: we register with it. */
@@ -116,6 +120,15 @@ export interface RoutingGateway extends Gateway {
   readonly timeouts: AnswerTimeouts;
 }
 
+/** One address of a name (RFC 3263), with what SRV says of it. */
+export interface GatewayAddress {
+  readonly peer: Endpoint;
+  /** Small first. */
+  readonly priority: number;
+  /** Share among those of equal priority. */
+  readonly weight: number;
+}
+
 /** After what another gateway may still be tried; null: the parameter decides. */
 export interface SwitchAllow {
   readonly ring: boolean | null;
@@ -141,6 +154,9 @@ export interface GatewayTls {
   /** Path of a PEM file; empty: the system's authorities. */
   readonly ca: string;
   readonly verify: boolean;
+  /** Paths of what we show it; empty: that of the listen address. */
+  readonly certificate: string;
+  readonly key: string;
 }
 
 /** Longest waits for a vendor, milliseconds: its own override or the SS_SIP_TIMEOUT_ parameter. */
@@ -159,5 +175,9 @@ export interface AnswerTimeouts {
 
 /** The addresses of all routing gateways. */
 export function vendorIps(snapshot: Snapshot): ReadonlySet<string> {
-  return new Set(snapshot.routingGateways.map(({ peer }) => peer.ip));
+  return new Set(
+    snapshot.routingGateways.flatMap(({ peer, addresses }) => {
+      return [peer.ip, ...addresses.map((each) => each.peer.ip)];
+    }),
+  );
 }

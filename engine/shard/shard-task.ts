@@ -2,7 +2,7 @@
 // gets the same shared memory, sockets and rings.
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '../base/errors.ts';
-import type { LocalAddress } from '../call/call-context.ts';
+import type { LocalAddress } from '../call/local-address.ts';
 import type { IoSetup } from '../net/shard-io.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 

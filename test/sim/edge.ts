@@ -1,11 +1,12 @@
 // The switch in the simulation: the cores of one edge, sharing gates, each datagram handed to the
 // core that owns its Call-ID, as the shards' packet I/O does.
 import type { Endpoint } from '../../engine/base/endpoint.ts';
+import type { TransportName } from '../../engine/base/gateway-words.ts';
 import { CELL_NAMES, type CounterName } from '../../engine/base/counter-names.ts';
 import { seededRandom } from '../../engine/base/random.ts';
 import { TICK_MS } from '../../engine/base/timer-wheel.ts';
-import type { LocalAddress } from '../../engine/call/call-context.ts';
 import type { CoreServices } from '../../engine/call/core-services.ts';
+import type { LocalAddress } from '../../engine/call/local-address.ts';
 import { SwitchCore } from '../../engine/call/switch-core.ts';
 import type { Cdr, CdrAttempt } from '../../engine/cdr/schema.ts';
 import { createLocationTable } from '../../engine/registry/location-layout.ts';
@@ -20,14 +21,22 @@ import {
   defineCounters,
 } from '../../engine/shm/counters.ts';
 import { createGates, SharedGates } from '../../engine/shm/gates.ts';
+import { localAt } from '../engine/call/locals.ts';
 import { RecordLog } from './record-log.ts';
 import type { Host, Packet, VirtualNetwork } from './virtual-network.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 export const EDGE: Endpoint = { family: 4, ip: '192.0.2.1', port: 5060 };
-const EDGE_LOCALS: readonly LocalAddress[] = [
-  { family: 4, hostPort: '192.0.2.1:5060', host: '192.0.2.1' },
-];
+/** Where the switch listens; the virtual network has no connections, so each has its port. */
+export const EDGES: Readonly<Record<TransportName, Endpoint>> = {
+  udp: EDGE,
+  tcp: { ...EDGE, port: 5062 },
+  tls: { ...EDGE, port: 5061 },
+};
+const LISTENS = Object.entries(EDGES) as [TransportName, Endpoint][];
+const EDGE_LOCALS: readonly LocalAddress[] = LISTENS.map(([transport, endpoint]) =>
+  localAt(endpoint, transport),
+);
 const LAYOUT = defineCounters(CELL_NAMES);
 
 /** What a core is doing when it sends or records something. */
@@ -89,7 +98,7 @@ export class Edge implements Host {
     this.#counters = new CounterTable(this.#counterMemory, LAYOUT);
     this.#waiting = Array.from({ length: shards }, () => null);
     this.cores = Array.from({ length: shards }, (_, shard) => this.#newCore(shard));
-    network.attach(EDGE, this);
+    this.open();
   }
 
   #newCore(shard: number, snapshot = this.#options.snapshot): SwitchCore {
@@ -123,9 +132,10 @@ export class Edge implements Host {
         nonceKey: `key ${seed} ${shard} ${this.#lives}`,
       },
       transport: {
-        send: (_local, to, text) => {
-          events.onSent({ from: EDGE, to, text }, shard);
-          this.#network.send(EDGE, to, text);
+        send: (local, to, text) => {
+          const from = LISTENS[local]![1];
+          events.onSent({ from, to, text }, shard);
+          this.#network.send(from, to, text);
           return true;
         },
       },
@@ -144,11 +154,11 @@ export class Edge implements Host {
 
   /** The whole process dies: nobody listens until `open`. */
   close(): void {
-    this.#network.detach(EDGE);
+    for (const [, endpoint] of LISTENS) this.#network.detach(endpoint);
   }
 
   open(): void {
-    this.#network.attach(EDGE, this);
+    for (const [, endpoint] of LISTENS) this.#network.attach(endpoint, this);
   }
 
   /** A shard that crashed is there again, with its calls; then it reads its sockets. */
@@ -180,7 +190,8 @@ export class Edge implements Host {
     }
     this.#events.onTaken(packet, shard);
     this.#work(shard, packet, (core) => {
-      core.packet(bytes, 0, bytes.length, packet.from, 0);
+      const local = LISTENS.findIndex(([, { port }]) => port === packet.to.port);
+      core.packet(bytes, 0, bytes.length, packet.from, local);
     });
   }
 

@@ -84,6 +84,8 @@ export interface RequestParts {
   readonly method: string;
   readonly uri: string;
   readonly sentBy: string;
+  /** Of the Via; UDP when not given. */
+  readonly transport?: string;
   readonly branch: string;
   readonly from: string;
   readonly to: string;
@@ -96,9 +98,10 @@ export interface RequestParts {
 }
 
 export function requestText(parts: RequestParts): string {
+  const transport = (parts.transport ?? 'udp').toUpperCase();
   return (
     `${parts.method} ${parts.uri} SIP/2.0\r\n` +
-    `Via: SIP/2.0/UDP ${parts.sentBy};rport;branch=${parts.branch}\r\n` +
+    `Via: SIP/2.0/${transport} ${parts.sentBy};rport;branch=${parts.branch}\r\n` +
     `Max-Forwards: ${parts.maxForwards ?? 70}\r\n` +
     `From: ${parts.from}\r\nTo: ${parts.to}\r\nCall-ID: ${parts.callId}\r\n` +
     `CSeq: ${parts.cseq} ${parts.method}\r\n${parts.extra ?? ''}${ending(parts.body ?? '')}`

@@ -35,6 +35,7 @@ const BANNED_ELSEWHERE = [
   /^engine\/commands\//,
   /^engine\/http\//,
   /^engine\/net\/portable-sockets\.ts$/, // main's side of the portable path
+  /^engine\/net\/streams\//, // TCP and TLS, on main
 ];
 
 /** Problems of one file as sentences `path:line: what`; empty when all is well. */

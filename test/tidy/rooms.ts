@@ -13,7 +13,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'engine/cdr': ['engine/base'],
   'engine/shm': ['engine/base'],
   'engine/store': ['engine/base'],
-  'engine/net': ['engine/base', 'engine/shm'],
+  // engine/sip: streams are framed by Content-Length, answers find their way by Via.
+  'engine/net': ['engine/base', 'engine/shm', 'engine/sip'],
   // engine/net: the sockaddr words of who registered, which the pacer sends to.
   'engine/registry': ['engine/base', 'engine/net', 'engine/sip', 'engine/trace'],
   'engine/config': [

@@ -18,7 +18,7 @@ export class Dialog<Owner> {
   readonly callId: string;
   /** Listen address and peer that its messages go through. */
   readonly local: number;
-  readonly peer: Endpoint;
+  peer: Endpoint;
   /** Our From or To value in requests that we send, without our tag. */
   localName = '';
   /** The peer's From or To value in requests that we send, with its tag. */

@@ -37,6 +37,7 @@ export abstract class ClientTransaction implements Expiring {
   readonly peer: Endpoint;
   readonly #release: ReleaseClient;
   readonly #schedule: ResendSchedule;
+  readonly #reliable: boolean;
   /** The message to resend; empty once nothing is to be resent. */
   protected request = '';
   #sent = 0;
@@ -54,6 +55,7 @@ export abstract class ClientTransaction implements Expiring {
     this.peer = peer;
     this.#release = release;
     this.#schedule = context.schedule;
+    this.#reliable = context.reliable[local]!;
   }
 
   abstract expire(): void;
@@ -66,12 +68,13 @@ export abstract class ClientTransaction implements Expiring {
     this.request = request;
     this.#sent = 1;
     this.context.transport.send(this.local, this.peer, request);
-    this.context.timers.start(this.timer, waitAfter(this.#schedule, 1));
+    const waitMs = this.#reliable ? this.giveUpMs : waitAfter(this.#schedule, 1);
+    this.context.timers.start(this.timer, waitMs);
   }
 
-  /** Resends at the next wait of the schedule; false when the schedule is used up. */
+  /** Resends at the next wait of the schedule; false when nothing is to be resent any more. */
   protected resend(): boolean {
-    if (usedUp(this.#schedule, this.#sent)) return false;
+    if (this.#reliable || usedUp(this.#schedule, this.#sent)) return false;
     this.#sent++;
     this.context.counters.add(C.requestRetransmissionsSent, 1);
     this.context.transport.send(this.local, this.peer, this.request);
@@ -82,6 +85,11 @@ export abstract class ClientTransaction implements Expiring {
   /** Timer B or F: how long a transaction of this kind may take. */
   protected get giveUpMs(): number {
     return this.#schedule.giveUpMs;
+  }
+
+  /** Timer D: how long copies of a final response may come. */
+  protected get lingerMs(): number {
+    return this.#reliable ? 0 : this.giveUpMs;
   }
 
   protected terminate(): void {

@@ -12,8 +12,10 @@ export interface TransactionContext {
   readonly counters: CounterRow;
   /** This shard's number, written into branches, tags and Call-IDs. */
   readonly shard: number;
-  /** Via sent-by of each listen address: `host:port` that peers can reach. */
-  readonly sentBy: readonly string[];
+  /** Of each listen address how the Via of our requests begins: `SIP/2.0/UDP host:port;rport`. */
+  readonly vias: readonly string[];
+  /** Of each listen address whether it is TCP or TLS: nothing is resent (RFC 3261 17.1.1.2). */
+  readonly reliable: readonly boolean[];
   /** Replaced when SS_SIP_RESEND_INTERVAL changes; running transactions keep theirs. */
   schedule: ResendSchedule;
 }

@@ -138,9 +138,10 @@ export class InviteClient extends ClientTransaction {
     this.#forgetRequest();
     countCode(this.context.counters, REQUESTS_SENT, Method.Ack);
     this.context.transport.send(this.local, this.peer, this.#ack);
-    this.context.timers.start(this.timer, this.giveUpMs);
     const { user } = this;
     this.user = NOBODY;
+    if (this.lingerMs === 0) this.#end();
+    else this.context.timers.start(this.timer, this.lingerMs);
     user.onResponse(this, response);
   }
 

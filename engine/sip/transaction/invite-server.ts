@@ -3,6 +3,7 @@
 //   Proceeding ──2xx──▶ Accepted ──ACK──▶ retired
 //   Proceeding ──300-699──▶ Completed ──ACK──▶ retired
 //   Accepted, Completed: resent on schedule (timer G); timer H or L: no ACK ──▶ gone
+//   Over TCP and TLS a failure is sent once, and nothing is retired: nothing comes again.
 //
 // Retired (timers I and L), it only absorbs what is sent again: retired-requests.ts.
 // In Accepted it also resends the 2xx until the ACK comes (13.3.1.4): the RFC gives that to the
@@ -47,7 +48,10 @@ export class InviteServer extends ServerTransaction {
     this.#state = status < 300 ? State.Accepted : State.Completed;
     this.#schedule = this.context.schedule;
     this.#sent = 1;
-    this.context.timers.start(this.timer, waitAfter(this.#schedule, 1));
+    // A 2xx is resent on every transport: a hop behind the peer may have lost it (13.3.1.4).
+    const once = this.reliable && status >= 300;
+    const waitMs = once ? this.#schedule.giveUpMs : waitAfter(this.#schedule, 1);
+    this.context.timers.start(this.timer, waitMs);
   }
 
   override retransmitted(): void {
@@ -68,7 +72,8 @@ export class InviteServer extends ServerTransaction {
   }
 
   override expire(): void {
-    if (usedUp(this.#schedule, this.#sent)) {
+    const once = this.reliable && this.#state === State.Completed;
+    if (once || usedUp(this.#schedule, this.#sent)) {
       const user = this.#state === State.Accepted ? this.user : null;
       this.#end();
       this.context.counters.add(C.transactionTimeouts, 1);

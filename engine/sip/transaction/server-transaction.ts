@@ -43,6 +43,11 @@ export abstract class ServerTransaction implements Expiring {
     this.#ends = ends;
   }
 
+  /** Its client is at the other end of a TCP or TLS connection: it sends nothing again. */
+  protected get reliable(): boolean {
+    return this.context.reliable[this.local]!;
+  }
+
   abstract expire(): void;
 
   /**
@@ -89,6 +94,7 @@ export abstract class ServerTransaction implements Expiring {
   protected retire(status: number): void {
     this.context.timers.stop(this.timer);
     this.lastResponse = '';
-    this.#ends.retire(this, status);
+    if (this.reliable) this.#ends.forget(this);
+    else this.#ends.retire(this, status);
   }
 }

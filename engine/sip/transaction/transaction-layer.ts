@@ -171,12 +171,12 @@ export class TransactionLayer {
 
   /** The text of an ACK for a 2xx (RFC 3261 13.2.2.4): its own branch, no transaction. */
   ackText(identity: RequestIdentity, local: number, rest: string): string {
-    const { random, sentBy, counters } = this.#context;
+    const { random, vias, counters } = this.#context;
     countCode(counters, REQUESTS_SENT, Method.Ack);
     beginId(this.#ackPrefix);
     addHex(random.u32(), 8);
     addHex(random.u32(), 8);
-    const via = 'SIP/2.0/UDP ' + sentBy[local]! + ';branch=' + takeId();
+    const via = vias[local]! + ';branch=' + takeId();
     return requestHead('ACK', identity, via, identity.to, 70) + rest;
   }
 
@@ -201,7 +201,7 @@ export class TransactionLayer {
       this.#context.counters.add(C.transactionsRefused, 1);
       return undefined;
     }
-    return 'SIP/2.0/UDP ' + this.#context.sentBy[local]! + ';rport;branch=' + branch;
+    return this.#context.vias[local]! + ';branch=' + branch;
   }
 
   #findClient(message: SipMessage): ClientTransaction | undefined {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Endpoint } from '../../../engine/base/endpoint.ts';
 import { hostPort } from '../../../engine/base/endpoint.ts';
+import type { TransportName } from '../../../engine/base/gateway-words.ts';
 import type { ParameterValues } from '../../../engine/base/parameter-values.ts';
 import type { Cdr, CdrAttempt } from '../../../engine/cdr/schema.ts';
 import { parameterValues } from '../../../engine/parameters/parse-value.ts';
@@ -17,7 +18,7 @@ import type { MappingGateway, RoutingGateway, Snapshot } from '../../../engine/r
 import type { TraceFilter } from '../../../engine/base/trace-filter.ts';
 import type { TraceSink } from '../../../engine/trace/call-tracer.ts';
 import { Chance } from '../../sim/chance.ts';
-import { Edge, EDGE } from '../../sim/edge.ts';
+import { Edge, EDGE, EDGES } from '../../sim/edge.ts';
 import { requestText, responseText, sdpText, TextMessage } from '../../sim/text-message.ts';
 import { PERFECT_LINK, VirtualNetwork, type Host, type Packet } from '../../sim/virtual-network.ts';
 import { VirtualTime } from '../../sim/virtual-time.ts';
@@ -42,6 +43,8 @@ export interface FlowOptions {
   /** Customers besides `customer`. */
   readonly customers?: readonly Partial<MappingGateway>[];
   readonly shards?: number;
+  /** How the customer reaches the switch; UDP when not given. */
+  readonly customerTransport?: TransportName;
   /** In the order of their priority; one plain vendor when not given. */
   readonly vendors?: readonly Partial<RoutingGateway>[];
   readonly traces?: readonly TraceFilter[];
@@ -77,8 +80,10 @@ export class Flow {
         onSent: () => undefined,
       },
     });
-    this.caller = new Peer(this, CUSTOMER);
-    this.vendors = snapshot.routingGateways.map(({ peer }) => new Peer(this, peer));
+    this.caller = new Peer(this, CUSTOMER, options.customerTransport);
+    this.vendors = snapshot.routingGateways.map(({ peer, transport }) => {
+      return new Peer(this, peer, transport);
+    });
   }
 
   get vendor(): Peer {
@@ -172,11 +177,13 @@ let unique = 0;
 export class Peer implements Host {
   readonly endpoint: Endpoint;
   readonly flow: Flow;
+  readonly transport: TransportName;
   /** What came and was not taken yet. */
   inbox: TextMessage[] = [];
 
-  constructor(flow: Flow, endpoint: Endpoint) {
+  constructor(flow: Flow, endpoint: Endpoint, transport: TransportName = 'udp') {
     this.flow = flow;
+    this.transport = transport;
     this.endpoint = endpoint;
     flow.network.attach(endpoint, this);
   }
@@ -190,7 +197,7 @@ export class Peer implements Host {
   }
 
   send(text: string): TextMessage {
-    this.flow.network.send(this.endpoint, EDGE, text);
+    this.flow.network.send(this.endpoint, EDGES[this.transport], text);
     this.flow.run();
     return new TextMessage(text);
   }
@@ -217,6 +224,7 @@ export class Peer implements Host {
         method: 'INVITE',
         uri: options.uri ?? `sip:${number}@${EDGE.ip}`,
         sentBy: hostPort(this.endpoint),
+        transport: this.transport,
         branch: options.branch ?? `z9hG4bKi${++unique}`,
         from: `<sip:12025550100@${this.endpoint.ip}>;tag=${tag}`,
         to: `<sip:${number}@${EDGE.ip}>`,
@@ -246,6 +254,7 @@ export class Peer implements Host {
         method,
         uri: invite.uri,
         sentBy: hostPort(this.endpoint),
+        transport: this.transport,
         branch: invite.branch,
         from: invite.header('from'),
         to,
@@ -318,6 +327,7 @@ export class Leg {
         method,
         uri: this.target,
         sentBy: hostPort(this.peer.endpoint),
+        transport: this.peer.transport,
         branch: `z9hG4bKl${++unique}`,
         from: this.local,
         to: this.remote,

@@ -24,8 +24,25 @@ test('an empty file gives every default', (t) => {
     gatherMs: 20,
     maxRegistrations: 250_000,
     listen: [
-      { url: 'udp://127.0.0.1:5060', host: '127.0.0.1', port: 5060, family: 4, advertise: null },
+      {
+        transport: 'udp',
+        url: 'udp://127.0.0.1:5060',
+        host: '127.0.0.1',
+        port: 5060,
+        family: 4,
+        advertise: null,
+        tls: null,
+      },
     ],
+    streams: {
+      connections: 10_000,
+      connectionsPerSource: 200,
+      messageSeconds: 10,
+      idleSeconds: 3600,
+      connectSeconds: 4,
+      unsentBytes: 1 << 20,
+    },
+    dns: [],
     api: { url: 'http://127.0.0.1:8080', host: '127.0.0.1', port: 8080 },
     kafka: null,
     timezone: 'UTC',
@@ -123,7 +140,7 @@ shards: 0
 io: turbo
 listen:
   - udp://127.0.0.1:5060
-  - url: tcp://192.0.2.1
+  - url: sctp://192.0.2.1
     advertize: x
   - udp://127.0.0.1:5060
   - udp://0.0.0.0
@@ -137,7 +154,7 @@ clickhouse: mysql://x
     ['2: shrads', 'unknown key', 'did you mean "shards"?', 'drainSeconds'],
     ['3: shards', 'is 0', 'from 1 to 64'],
     ['4: io', '"turbo"', 'auto, native or portable'],
-    ['7: listen[1]', 'udp://IP:PORT'],
+    ['7: listen[1]', 'IP:PORT'],
     ['8: listen[1].advertize', 'unknown key', '"advertise"'],
     ['9: listen[2]', 'listed twice'],
     ['10: listen[3]', 'advertise: 192.0.2.1'],

@@ -19,6 +19,7 @@ import { shardOf } from '../../../engine/shard/shard-of.ts';
 import { createRing, RingConsumer } from '../../../engine/shm/ring.ts';
 import { readRecord } from '../../../engine/trace/trace-record.ts';
 import { trace } from '../trace/trace-flow.ts';
+import { localAt } from '../call/locals.ts';
 
 const LIMIT = { timeout: 30_000 };
 const QUICK: KeepAliveSettings = {
@@ -88,7 +89,7 @@ async function bench(t: TestContext, settings: KeepAliveSettings): Promise<Bench
       state: createPacerState(),
       locations,
       io: main.heartbeatSetup(),
-      locals: [{ family: 4, host: '127.0.0.1', hostPort: '127.0.0.1:5060' }],
+      locals: [localAt({ family: 4, ip: '127.0.0.1', port: 5060 })],
       traces: ring,
       log,
     },

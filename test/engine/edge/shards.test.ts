@@ -54,7 +54,15 @@ interface Running {
 
 async function start(t: TestContext, count: number): Promise<Running> {
   const listen = [
-    { url: 'udp://127.0.0.1:0', family: 4 as const, host: '127.0.0.1', port: 0, advertise: null },
+    {
+      transport: 'udp' as const,
+      url: 'udp://127.0.0.1:0',
+      family: 4 as const,
+      host: '127.0.0.1',
+      port: 0,
+      advertise: null,
+      tls: null,
+    },
   ];
   const io = await openMainIo({
     choice: 'auto',

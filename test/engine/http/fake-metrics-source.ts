@@ -1,6 +1,10 @@
 // A MetricsSource with plain figures, for the tests of /metrics.
 import { CELL_NAMES, type CounterRow } from '../../../engine/base/counter-names.ts';
-import type { MetricsSource, PacerFigures } from '../../../engine/http/metrics-source.ts';
+import type {
+  MetricsSource,
+  PacerFigures,
+  StreamFigures,
+} from '../../../engine/http/metrics-source.ts';
 
 export interface FakeMetricsSource {
   readonly source: MetricsSource;
@@ -29,6 +33,19 @@ const MAIN: Pick<MetricsSource, 'pacer' | 'registrations' | 'traces' | 'snapshot
   snapshot: () => ({ version: 7, mounted: 6 }),
 };
 
+const SHARDS = [
+  { up: true, restarts: 0 },
+  { up: false, restarts: 3 },
+];
+const STREAMS: StreamFigures = {
+  open: { tcp: 3, tls: 2 },
+  opened: { accepted: 9, made: 4 },
+  closed: { peer: 5, framing: 1 },
+  refused: { total: 0, source: 7 },
+  messages: { received: 100, sent: 90, undeliverable: 6, dropped: 0 },
+  pings: 8,
+};
+
 /** Two shards with a row of counters each; the other figures are fixed. */
 export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMetricsSource {
   const tables = [new Map<string, number>(), new Map<string, number>()];
@@ -43,16 +60,15 @@ export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMet
   }));
   const source: MetricsSource = {
     counters: { shards: 2, ofShard: (shard, name) => tables[shard]?.get(name) ?? 0 },
-    shards: () => [
-      { up: true, restarts: 0 },
-      { up: false, restarts: 3 },
-    ],
+    shards: () => SHARDS,
     rings: () => [{ name: 'cdr:0', depthBytes: 128, capacityBytes: 4096 }],
     sockets: () => [{ address: 'udp://127.0.0.1:5060', shard: 1, drops: 17 }],
     gateways: () => [
       { name: 'acme-1', kind: 'mapping', calls: 12, capacity: 100 },
       { name: 'alpha-1', kind: 'routing', calls: 9, capacity: Infinity },
     ],
+    streams: () => STREAMS,
+    names: () => ({ names: 4, unresolved: 1, failures: 2 }),
     limits: () => ({ calls: 12, maxCalls: 1000, maxCallsPerSecond: 100 }),
     recorder: () => ({
       running: true,

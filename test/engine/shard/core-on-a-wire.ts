@@ -9,6 +9,7 @@ import { seededRandom } from '../../../engine/base/random.ts';
 import { SwitchCore } from '../../../engine/call/switch-core.ts';
 import type { Snapshot } from '../../../engine/routing/snapshot.ts';
 import { gatesWith, mappingGateway, snapshotOf } from '../routing/fixtures.ts';
+import { localAt } from '../call/locals.ts';
 
 export const CUSTOMER: Endpoint = { family: 4, ip: '192.0.2.77', port: 5070 };
 /** Longer than any transaction lives. */
@@ -54,7 +55,7 @@ export class CoreOnAWire {
           },
         },
       },
-      [{ family: 4, hostPort: '192.0.2.1:5060', host: '192.0.2.1' }],
+      [localAt({ family: 4, ip: '192.0.2.1', port: 5060 })],
       {
         ...snapshot,
         parameters: { ...snapshot.parameters, ...parameters },

@@ -90,7 +90,12 @@ export class TransactionBench implements TransactionUser, ClientUser {
       },
       counters: this.counters,
       shard,
-      sentBy: ['192.0.2.1:5060', '[2001:db8::1]:5060'],
+      vias: [
+        'SIP/2.0/UDP 192.0.2.1:5060;rport',
+        'SIP/2.0/UDP [2001:db8::1]:5060;rport',
+        'SIP/2.0/TCP 192.0.2.1:5060;rport;alias',
+      ],
+      reliable: [false, false, true],
       schedule: resendSchedule(INTERVALS),
     };
     this.layer = new TransactionLayer(this.context, this);

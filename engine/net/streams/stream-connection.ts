@@ -1,0 +1,215 @@
+// One TCP or TLS connection on main: bytes in, messages out to the hub, messages of ours in, and
+// the limits that a peer must not exceed: how long it may take for a message, stay silent, or leave
+// unread what is sent to it. What could not be written comes back to the hub.
+import type { Socket } from 'node:net';
+import { FrameResult, StreamFramer } from '../../sip/message/stream-framer.ts';
+import type { SocketEndpoint } from '../endpoint-table.ts';
+import type { CloseReason } from './stream-counters.ts';
+
+export interface StreamLimits {
+  /** Connections in all, and from one address. */
+  readonly connections: number;
+  readonly connectionsPerSource: number;
+  /** From the first byte of a message to its last. */
+  readonly messageMs: number;
+  /** Without a byte in either direction. */
+  readonly idleMs: number;
+  /** Until a connection of ours stands, TLS included. */
+  readonly connectMs: number;
+  /** That a peer leaves unread. */
+  readonly unsentBytes: number;
+}
+
+/** A message on its way out. */
+export interface Outgoing {
+  readonly bytes: Buffer;
+  readonly local: number;
+  /** Where the shard wants it to go. */
+  readonly to: SocketEndpoint;
+  /** It was sent to the other place that it names already. */
+  readonly elsewhere: boolean;
+}
+
+export interface ConnectionUser {
+  /** False: no room now, to be offered again by `resume`. */
+  received(connection: StreamConnection, buf: Buffer, start: number, end: number): boolean;
+  held(connection: StreamConnection): void;
+  established(connection: StreamConnection): void;
+  pinged(): void;
+  written(): void;
+  unsent(connection: StreamConnection, message: Outgoing): void;
+  closed(connection: StreamConnection, reason: CloseReason): void;
+}
+
+const PONG = Buffer.from('\r\n');
+
+export class StreamConnection {
+  readonly local: number;
+  readonly peer: SocketEndpoint;
+  readonly transport: 'tcp' | 'tls';
+  /** The peer opened it. */
+  readonly accepted: boolean;
+  /** Names under which the hub finds it. */
+  readonly keys: string[] = [];
+  established: boolean;
+  /** Its peer has shown a certificate that was checked, or there is none to be shown (TCP). */
+  trusted = false;
+  readonly #socket: Socket;
+  readonly #user: ConnectionUser;
+  readonly #limits: StreamLimits;
+  readonly #framer: StreamFramer;
+  readonly #nowMs: () => number;
+  #heardMs: number;
+  /** When the unfinished message began; Infinity: there is none. */
+  #halfSinceMs = Infinity;
+  #messages = 0;
+  /** Messages that the system has not taken yet, in their order. */
+  readonly #unwritten = new Set<Outgoing>();
+  #unwrittenBytes = 0;
+  #reason: CloseReason | null = null;
+  /** Why it has ended when we did not end it. */
+  #lost: CloseReason;
+
+  constructor(
+    socket: Socket,
+    from: { local: number; peer: SocketEndpoint; transport: 'tcp' | 'tls'; accepted: boolean },
+    user: ConnectionUser,
+    limits: StreamLimits,
+    nowMs: () => number,
+  ) {
+    this.local = from.local;
+    this.peer = from.peer;
+    this.transport = from.transport;
+    this.accepted = from.accepted;
+    this.established = from.accepted;
+    this.#lost = from.accepted ? 'peer' : 'connect';
+    this.#socket = socket;
+    this.#user = user;
+    this.#limits = limits;
+    this.#nowMs = nowMs;
+    this.#heardMs = nowMs();
+    this.#framer = new StreamFramer({
+      message: (buf, start, end) => this.#message(buf, start, end),
+      ping: () => {
+        user.pinged();
+        if (socket.writable) socket.write(PONG);
+      },
+    });
+    socket.setNoDelay(true);
+    // Peers that vanish without a word: the kernel finds out.
+    socket.setKeepAlive(true, 60_000);
+    socket.on('data', (chunk) => {
+      this.#heardMs = nowMs();
+      this.#framed(this.#framer.push(chunk));
+    });
+    socket.on('connect', () => {
+      this.#lost = 'handshake';
+    });
+    socket.on(this.transport === 'tls' ? 'secureConnect' : 'connect', () => {
+      this.established = true;
+      this.trusted = true;
+      this.#lost = 'peer';
+      user.established(this);
+      for (const message of this.#unwritten) this.#write(message);
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      user.closed(this, this.#reason ?? this.#lost);
+      for (const message of this.#unwritten) user.unsent(this, message);
+      this.#unwritten.clear();
+    });
+  }
+
+  /** The descriptor, for options that Node does not know; -1 when there is none. */
+  get fd(): number {
+    const handle = this.#socket as unknown as { _handle?: { fd?: number } | null };
+    return handle._handle?.fd ?? -1;
+  }
+
+  get closing(): boolean {
+    return this.#reason !== null || this.#socket.destroyed;
+  }
+
+  /**
+   * Writes a message, or keeps it until the connection stands: nothing goes to a peer whose
+   * certificate was not checked. What was not written when the connection ends comes back.
+   */
+  write(message: Outgoing): void {
+    if (this.closing) {
+      this.#user.unsent(this, message);
+      return;
+    }
+    this.#unwritten.add(message);
+    this.#unwrittenBytes += message.bytes.length;
+    if (this.established) this.#write(message);
+    if (this.#unwrittenBytes > this.#limits.unsentBytes) this.close('slow_reader');
+  }
+
+  #write(message: Outgoing): void {
+    this.#heardMs = this.#nowMs();
+    this.#socket.write(message.bytes, (error) => {
+      if (error || !this.#unwritten.delete(message)) return;
+      this.#unwrittenBytes -= message.bytes.length;
+      this.#user.written();
+    });
+  }
+
+  /** Writes of a batch leave together: from `cork` to `uncork`. */
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  /** Offers again what the hub had no room for. */
+  resume(): void {
+    if (this.closing) return;
+    this.#socket.resume();
+    this.#framed(this.#framer.resume());
+  }
+
+  /** Closes it when it has exceeded a limit; to be called about once a second. */
+  check(nowMs: number): void {
+    const { messageMs, idleMs, connectMs } = this.#limits;
+    const silentMs = nowMs - this.#heardMs;
+    if (!this.established && silentMs > connectMs) this.close('connect');
+    else if (nowMs - this.#halfSinceMs > messageMs) this.close('slow_sender');
+    else if (silentMs > idleMs) this.close('idle');
+  }
+
+  close(reason: CloseReason): void {
+    this.#reason ??= reason;
+    this.#socket.destroy();
+  }
+
+  /** Ends it after what is still to be written. */
+  end(): void {
+    this.#reason ??= 'stop';
+    this.#socket.destroySoon();
+  }
+
+  #message(buf: Buffer, start: number, end: number): boolean {
+    if (!this.#user.received(this, buf, start, end)) return false;
+    this.#messages++;
+    return true;
+  }
+
+  #framed(result: FrameResult): void {
+    if (result === FrameResult.Ok) {
+      if (!this.#framer.half) this.#halfSinceMs = Infinity;
+      else if (this.#messages > 0 || this.#halfSinceMs === Infinity) {
+        this.#halfSinceMs = this.#nowMs();
+      }
+      this.#messages = 0;
+    } else if (result === FrameResult.Held) {
+      // Waiting is our doing, not the peer's.
+      this.#halfSinceMs = Infinity;
+      this.#socket.pause();
+      this.#user.held(this);
+    } else {
+      this.close('framing');
+    }
+  }
+}

@@ -1,0 +1,152 @@
+// One TCP or TLS listen address on main: takes connections, leads TLS through its handshake, and
+// opens connections of ours from the same address.
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  createServer as createTlsServer,
+  type PeerCertificate,
+  type SecureContext,
+  type Server as TlsServer,
+  type TLSSocket,
+} from 'node:tls';
+import { hostPort, type Endpoint } from '../../base/endpoint.ts';
+import { TandemError } from '../../base/errors.ts';
+import type { StreamAddress } from '../listen-address.ts';
+import { ListenCertificates, peerContext, type PeerTls } from './certificates.ts';
+
+const HANDSHAKE_MS = 10_000;
+/** What the system holds of connections that main has not taken yet. */
+const BACKLOG = 1024;
+
+export interface ListenerUser {
+  /** Whether another connection of this source is allowed; its end is to be told by `left`. */
+  enter(source: string): boolean;
+  left(source: string): void;
+  /** TLS: after the handshake. @param trusted its certificate was checked, or it is TCP */
+  connected(socket: Socket, trusted: boolean): void;
+  handshakeFailed(): void;
+}
+
+/** How a peer is checked that no gateway's settings speak of. */
+const STRICT: PeerTls = { serverName: '', ca: '', verify: true, pair: null };
+
+export class StreamListener {
+  readonly address: StreamAddress;
+  readonly transport: 'tcp' | 'tls';
+  /** Null for TCP. */
+  readonly certificates: ListenCertificates | null;
+  readonly #user: ListenerUser;
+  readonly #server: Server;
+  readonly #tls: TlsServer | null;
+
+  /** @throws TandemError TDM_TLS_INVALID */
+  constructor(address: StreamAddress, user: ListenerUser) {
+    this.address = address;
+    this.transport = address.tls === null ? 'tcp' : 'tls';
+    this.#user = user;
+    this.certificates = address.tls === null ? null : new ListenCertificates(address.tls);
+    this.#tls = this.certificates === null ? null : this.#tlsServer(this.certificates);
+    this.#server = createServer({ pauseOnConnect: false }, (socket) => {
+      this.#accept(socket);
+    });
+  }
+
+  /** @throws TandemError TDM_LISTEN_FAILED */
+  async listen(): Promise<void> {
+    const { ip, port, family } = this.address;
+    this.#server.listen({ host: ip, port, backlog: BACKLOG, ipv6Only: family === 6 });
+    try {
+      await once(this.#server, 'listening');
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      const where = `${this.transport}://${hostPort(this.address)}`;
+      throw new TandemError('TDM_LISTEN_FAILED', `${where}: ${why}`, { cause });
+    }
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  /** Opens a connection from this address. @param tls of the peer, for TLS */
+  connect(to: Endpoint, tls: PeerTls | undefined): Socket {
+    const { ip } = this.address;
+    const wildcard = ip === '0.0.0.0' || ip === '::';
+    const options = { host: to.ip, port: to.port, ...(wildcard ? {} : { localAddress: ip }) };
+    if (this.certificates === null) return connect(options);
+    const peer = tls ?? STRICT;
+    let secureContext: SecureContext;
+    try {
+      secureContext = peerContext(peer, this.certificates.tls.pairs[0]);
+    } catch (error) {
+      // Setting the peers has warned of it; the connection fails as a refused one does.
+      return connect(options).destroy(error as Error);
+    }
+    return connectTls({
+      ...options,
+      servername: peer.serverName,
+      rejectUnauthorized: peer.verify,
+      secureContext,
+      checkServerIdentity: sipIdentity,
+    });
+  }
+
+  /** Reads the certificates again, for connections to come. @throws TandemError */
+  reload(): void {
+    if (this.certificates === null) return;
+    this.certificates.reload();
+    this.#tls!.setSecureContext(this.certificates.options);
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  #tlsServer(certificates: ListenCertificates): TlsServer {
+    const { clientCertificates } = certificates.tls;
+    const server = createTlsServer({
+      ...certificates.options,
+      SNICallback: (name, done) => {
+        done(null, certificates.contextFor(name));
+      },
+      requestCert: clientCertificates !== 'none',
+      rejectUnauthorized: clientCertificates === 'require',
+      handshakeTimeout: HANDSHAKE_MS,
+    });
+    server.on('secureConnection', (socket) => {
+      this.#user.connected(socket, socket.authorized);
+    });
+    server.on('tlsClientError', (_error, socket: TLSSocket) => {
+      this.#user.handshakeFailed();
+      socket.destroy();
+    });
+    return server;
+  }
+
+  #accept(socket: Socket): void {
+    const source = socket.remoteAddress;
+    if (source === undefined || !this.#user.enter(source)) {
+      socket.destroy();
+      return;
+    }
+    socket.on('close', () => {
+      this.#user.left(source);
+    });
+    if (this.#tls === null) {
+      this.#user.connected(socket, true);
+      return;
+    }
+    socket.on('error', () => undefined);
+    this.#tls.emit('connection', socket);
+  }
+}
+
+/** RFC 5922 7.1: `URI:sip:name` in the certificate says who it is, else its DNS names and IPs. */
+function sipIdentity(host: string, certificate: PeerCertificate): Error | undefined {
+  const names = (certificate.subjectaltname ?? '').split(', ');
+  if (names.includes(`URI:sip:${host}`)) return undefined;
+  return checkServerIdentity(host, certificate);
+}

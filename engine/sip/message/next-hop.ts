@@ -1,0 +1,77 @@
+// Where a message goes when no connection is open to where it was to go: a response to the sent-by
+// port of its Via (RFC 3261 18.2.2), a request to what it names itself, the first Route or its
+// Request-URI (RFC 3261 8.1.2); and whether a request offers its connection for ours (RFC 5923).
+import type { Endpoint } from '../../base/endpoint.ts';
+import { parseIp } from '../../base/ip-address.ts';
+import { HeaderId } from './header-names.ts';
+import { NameAddr } from './name-addr.ts';
+import { SipMessage } from './message.ts';
+import { ParseResult } from './parse-result.ts';
+import { Uri } from './uri.ts';
+
+const ALIAS = /;\s*alias\s*(?:;|=|,|$)/i;
+
+const RESPONSE = Buffer.from('SIP/2.0 ');
+const message = new SipMessage();
+const route = new NameAddr();
+const uri = new Uri();
+const words = new Int32Array(4);
+
+export type StreamTransport = 'tcp' | 'tls';
+
+function defaultPort(transport: StreamTransport): number {
+  return transport === 'tls' ? 5061 : 5060;
+}
+
+/** Whether a message that we send is a response. */
+export function isResponse(bytes: Buffer): boolean {
+  return bytes.compare(RESPONSE, 0, RESPONSE.length, 0, RESPONSE.length) === 0;
+}
+
+/**
+ * The other place to try for a message that could not go to `peer`; null when it names none.
+ * A host that is a name stands for the peer's address: names are not resolved here.
+ */
+export function otherHop(
+  bytes: Buffer,
+  peer: Endpoint,
+  transport: StreamTransport,
+): Endpoint | null {
+  if (message.parse(bytes, 0, bytes.length) !== ParseResult.Ok) return null;
+  let { family, ip } = peer;
+  let { port } = message.topVia;
+  if (message.isRequest) {
+    const target = requestTarget();
+    if (target === null) return null;
+    port = target.port;
+    const host = message.slice(target.hostStart, target.hostEnd);
+    const hostFamily = parseIp(host, words);
+    if (hostFamily !== 0) [family, ip] = [hostFamily, host];
+  }
+  if (port <= 0) port = defaultPort(transport);
+  return ip === peer.ip && port === peer.port ? null : { family, ip, port };
+}
+
+/** The URI that the request goes by; null when it is malformed or has no host. */
+function requestTarget(): Uri | null {
+  const first = message.first(HeaderId.Route);
+  const { buf } = message;
+  if (first < 0) return message.requestUri.hostStart < 0 ? null : message.requestUri;
+  if (route.parse(buf, message.valueStart(first), message.valueEnd(first)) < 0) return null;
+  return uri.parse(buf, route.uriStart, route.uriEnd) && uri.hostStart >= 0 ? uri : null;
+}
+
+/** The port under which a request lets us send over its connection; 0: it does not. */
+export function aliasPort(
+  buf: Buffer,
+  start: number,
+  end: number,
+  transport: StreamTransport,
+): number {
+  const said = buf.indexOf('alias', start, 'latin1');
+  if (said < 0 || said >= end) return 0;
+  if (message.parse(buf, start, end) !== ParseResult.Ok || !message.isRequest) return 0;
+  const via = message.topVia;
+  if (via.paramsEnd < 0 || !ALIAS.test(message.slice(via.paramsStart, via.paramsEnd))) return 0;
+  return via.port <= 0 ? defaultPort(transport) : via.port;
+}

@@ -1,0 +1,262 @@
+// TCP on main: sharding, connection reuse, aliases, ways back, limits, what comes back undelivered.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { suite, test } from 'node:test';
+import { shardOf } from '../../../../engine/shard/shard-of.ts';
+import { eventually, FIRST_LOCAL, HubBench, options, request, response } from './hub-bench.ts';
+import type { HubChanges } from './hub-bench.ts';
+
+const LIMIT = { timeout: 30_000 };
+
+async function withHub(
+  changes: HubChanges,
+  body: (bench: HubBench) => Promise<void>,
+): Promise<void> {
+  const bench = await HubBench.open(changes);
+  try {
+    await body(bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+function hubTest(
+  what: string,
+  body: (bench: HubBench) => Promise<void>,
+  changes: HubChanges = {},
+): void {
+  test(what, () => withHub(changes, body));
+}
+
+suite('messages over TCP', LIMIT, () => {
+  hubTest(
+    'go to the shard of their Call-ID, with source and listen address, however they are cut',
+    async (bench) => {
+      const peer = await bench.connect();
+      const sent = Array.from({ length: 40 }, () => options(peer.endpoint));
+      const bytes = sent.join('');
+      for (let at = 0; at < bytes.length; at += 97) {
+        peer.socket.write(bytes.slice(at, at + 97));
+        await new Promise(setImmediate);
+      }
+      const taken = await bench.messages(40);
+      assert.deepEqual(new Set(taken.map(({ text }) => text)), new Set(sent));
+      assert.deepEqual(new Set(taken.map(({ shard }) => shard)), new Set([0, 1]));
+      for (const { shard, text, from, local } of taken) {
+        const message = Buffer.from(text);
+        assert.equal(shard, shardOf(message, 0, message.length, 2));
+        assert.deepEqual([from, local], [peer.endpoint, FIRST_LOCAL]);
+      }
+    },
+    { shards: 2 },
+  );
+
+  hubTest('a response goes back over the connection of its request', async (bench) => {
+    const [one, two] = [await bench.connect(), await bench.connect()];
+    one.socket.write(options(one.endpoint, '', 'c-1'));
+    two.socket.write(options(two.endpoint, '', 'c-2'));
+    for (const { from, text } of await bench.messages(2)) {
+      bench.send(from, response('SIP/2.0/TCP 127.0.0.1:5060', /c-\d/.exec(text)![0]));
+    }
+    await one.hears('Call-ID: c-1');
+    await two.hears('Call-ID: c-2');
+    assert.equal(bench.hub.figures.opened.made, 0);
+  });
+
+  hubTest('a response whose connection is gone goes to the sent-by port', async (bench) => {
+    const server = await bench.listen();
+    const peer = await bench.connect();
+    peer.socket.write(options(peer.endpoint));
+    const { from } = (await bench.messages(1))[0]!;
+    peer.socket.destroy();
+    await eventually(() => bench.hub.figures.open.tcp === 0, 'the connection is gone');
+    bench.send(from, response(`SIP/2.0/TCP 127.0.0.1:${server.endpoint.port};branch=x`, 'c-9'));
+    await (await server.connection()).hears('Call-ID: c-9');
+  });
+
+  hubTest('requests to one address share a connection of ours', async (bench) => {
+    const server = await bench.listen();
+    for (const id of ['c-1', 'c-2']) bench.send(server.endpoint, request('sip:a@b', '', id));
+    const connection = await server.connection();
+    await connection.hears('c-1');
+    await connection.hears('c-2');
+    connection.socket.write(options(server.endpoint, '', 'back'));
+    const [message] = await bench.messages(1);
+    assert.deepEqual(message!.from, server.endpoint);
+    assert.equal(server.accepted.length, 1);
+  });
+
+  hubTest('a connection is found by the alias that its peer gave (RFC 5923)', async (bench) => {
+    const peer = await bench.connect();
+    const listening = { ...peer.endpoint, port: 5099 };
+    peer.socket.write(options(listening, ';alias'));
+    await bench.messages(1);
+    bench.send(listening, request('sip:a@b', '', 'by-alias'));
+    await peer.hears('by-alias');
+  });
+
+  hubTest('without alias nothing is sent over it but answers', async (bench) => {
+    const peer = await bench.connect();
+    const closed = await bench.listen();
+    const listening = { ...closed.endpoint };
+    peer.socket.write(options(listening));
+    await bench.messages(1);
+    bench.send(listening, request('sip:a@b', '', 'own'));
+    await (await closed.connection()).hears('own');
+    assert.equal(peer.heard, '');
+  });
+});
+
+suite('what cannot be sent', LIMIT, () => {
+  hubTest('a refused connection gives the request back to its shard', async (bench) => {
+    const server = await bench.listen();
+    const { endpoint } = server;
+    await bench.close();
+    const other = await HubBench.open({ shards: 2 });
+    other.send(endpoint, request(`sip:a@127.0.0.1:${endpoint.port}`, '', 'tdm01-x'), 1);
+    const [back] = await other.messages(1);
+    assert.deepEqual([back!.undeliverable, back!.shard, back!.from], [true, 1, endpoint]);
+    assert.match(back!.text, /^BYE .*tdm01-x/s);
+    assert.equal(other.hub.figures.closed.connect, 1);
+    await other.close();
+  });
+
+  hubTest('a request to a caller that is gone goes where it names itself', async (bench) => {
+    const server = await bench.listen();
+    const peer = await bench.connect();
+    peer.socket.write(options(peer.endpoint));
+    const { from } = (await bench.messages(1))[0]!;
+    peer.socket.destroy();
+    await eventually(() => bench.hub.figures.open.tcp === 0, 'the connection is gone');
+    const contact = `sip:a@127.0.0.1:${server.endpoint.port};transport=tcp`;
+    bench.send(from, request(contact, '', 'bye-1'));
+    const connection = await server.connection();
+    await connection.hears('bye-1');
+    bench.send(from, request(contact, '', 'bye-2'));
+    await connection.hears('bye-2');
+    assert.equal(server.accepted.length, 1, 'the new connection serves the old name');
+    assert.equal(bench.hub.figures.messages.undeliverable, 0);
+  });
+
+  hubTest('the first Route comes before the Request-URI', async (bench) => {
+    const server = await bench.listen();
+    const route = `Route: <sip:127.0.0.1:${server.endpoint.port};lr>\r\n`;
+    const gone = await bench.connect();
+    const { endpoint } = gone;
+    await eventually(() => bench.hub.figures.open.tcp === 1, 'it is taken');
+    gone.socket.destroy();
+    await eventually(() => bench.hub.figures.open.tcp === 0, 'it is gone');
+    bench.send(endpoint, request('sip:a@127.0.0.1:9', route, 'routed'));
+    await (await server.connection()).hears('routed');
+  });
+});
+
+suite('limits of connections', LIMIT, () => {
+  hubTest('CRLF CRLF is answered by CRLF', async (bench) => {
+    const peer = await bench.connect();
+    peer.socket.write('\r\n\r\n');
+    await peer.hears('\r\n');
+    peer.socket.write('\r\n');
+    peer.socket.write('\r\n');
+    await peer.hears('\r\n\r\n');
+    assert.equal(bench.hub.figures.pings, 2);
+  });
+
+  hubTest('what is not SIP ends the connection', async (bench) => {
+    const peer = await bench.connect();
+    peer.socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await peer.closed();
+    await eventually(() => bench.hub.figures.closed.framing === 1, 'it is counted');
+  });
+
+  hubTest(
+    'a message that does not end in time ends the connection, byte by byte or not',
+    async (bench) => {
+      const peer = await bench.connect();
+      const drip = setInterval(() => peer.socket.write('x'), 100);
+      peer.socket.write('OPTIONS sip:x SIP/2.0\r\nX: ');
+      await peer.closed();
+      clearInterval(drip);
+      await eventually(() => bench.hub.figures.closed.slow_sender === 1, 'it is counted');
+      assert.equal(bench.taken.length, 0);
+    },
+    { limits: { messageMs: 500 } },
+  );
+
+  hubTest(
+    'a silent connection ends, one that talks stays',
+    async (bench) => {
+      const [silent, lively] = [await bench.connect(), await bench.connect()];
+      const talk = setInterval(() => lively.socket.write('\r\n\r\n'), 100);
+      await silent.closed();
+      clearInterval(talk);
+      assert.equal(lively.socket.destroyed, false);
+      await eventually(() => bench.hub.figures.closed.idle === 1, 'it is counted');
+    },
+    { limits: { idleMs: 500 } },
+  );
+
+  hubTest(
+    'a peer that does not read is closed, and its requests come back',
+    async (bench) => {
+      const peer = await bench.connect();
+      peer.socket.write(options(peer.endpoint));
+      const { from } = (await bench.messages(1))[0]!;
+      peer.socket.pause();
+      const text = request('tel:1').replace('\r\n\r\n', `\r\nX: ${'y'.repeat(60_000)}\r\n\r\n`);
+      for (let i = 0; i < 400 && bench.hub.figures.closed.slow_reader === 0; i++) {
+        bench.send(from, text);
+        await new Promise(setImmediate);
+      }
+      await eventually(() => bench.hub.figures.closed.slow_reader === 1, 'it is closed');
+      await eventually(() => bench.taken.some((each) => each.undeliverable), 'requests come back');
+    },
+    { limits: { unsentBytes: 200_000 }, ringBytes: 8 << 20 },
+  );
+
+  hubTest(
+    'connections beyond the limits are closed at once, and counted',
+    async (bench) => {
+      const kept = await bench.connect();
+      const refused = await bench.connect();
+      await refused.closed();
+      assert.deepEqual(bench.hub.figures.refused, { total: 0, source: 1 });
+      kept.socket.destroy();
+      await eventually(() => bench.hub.figures.open.tcp === 0, 'its place is free');
+      const next = await bench.connect();
+      next.socket.write('\r\n\r\n');
+      await next.hears('\r\n');
+    },
+    { limits: { connectionsPerSource: 1 } },
+  );
+
+  hubTest(
+    'a shard that is stuck holds its senders up: nothing is lost',
+    async (bench) => {
+      bench.reading = false;
+      const peer = await bench.connect();
+      const text = options(peer.endpoint).replace(
+        '\r\n\r\n',
+        `\r\nX: ${'y'.repeat(30_000)}\r\n\r\n`,
+      );
+      for (let i = 0; i < 100; i++) peer.socket.write(text);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      bench.reading = true;
+      const reading = setInterval(() => {
+        bench.read();
+      }, 5);
+      await bench.messages(100);
+      clearInterval(reading);
+      assert.equal(bench.hub.figures.messages.received, 100);
+    },
+    { ringBytes: 1 << 20 },
+  );
+
+  hubTest('the end of the hub ends its connections', async (bench) => {
+    const peer = await bench.connect();
+    await eventually(() => bench.hub.figures.open.tcp === 1, 'it is taken');
+    const closed = once(peer.socket, 'close');
+    await bench.hub.close();
+    await closed;
+  });
+});
