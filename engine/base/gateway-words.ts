@@ -15,3 +15,17 @@ export type TransportName = (typeof TRANSPORTS)[number];
 /** A setting of a gateway that may leave the choice to a parameter. */
 export const INHERITABLE = ['inherit', 'on', 'off'] as const;
 export type Inheritable = (typeof INHERITABLE)[number];
+
+/** Where a message carries the number that is called. */
+export const CALLEE_FIELDS = ['to', 'request-line', 'diversion'] as const;
+export type CalleeField = (typeof CALLEE_FIELDS)[number];
+
+/** Where a message carries the number that calls; `display`: the display name of From. */
+export const CALLER_FIELDS = [
+  'from',
+  'remote-party-id',
+  'display',
+  'p-asserted-identity',
+  'p-preferred-identity',
+] as const;
+export type CallerField = (typeof CALLER_FIELDS)[number];

@@ -85,12 +85,12 @@ export class Access {
 
   /** The gateway that a request's call is for; null when the request has been answered. */
   customerOf(request: SipMessage, source: Endpoint, local: number): MappingGateway | null {
-    return this.#byAddress(source) ?? this.#byDigest(request, source, local);
+    return this.byAddress(source) ?? this.#byDigest(request, source, local);
   }
 
   /** Whether a source is a gateway, without asking for credentials. */
   isGateway(source: Endpoint): boolean {
-    return this.isVendor(source.ip) || this.#byAddress(source) !== null;
+    return this.isVendor(source.ip) || this.byAddress(source) !== null;
   }
 
   isVendor(ip: string): boolean {
@@ -163,7 +163,8 @@ export class Access {
     this.#registrar.sweep();
   }
 
-  #byAddress(source: Endpoint): MappingGateway | null {
+  /** The customer's gateway that is known by where a request came from. */
+  byAddress(source: Endpoint): MappingGateway | null {
     const gateway = this.#mapping.find(source.ip, source.port);
     if (gateway !== null) return gateway;
     const dynamic = this.gatewayLocations.ofSource(source, this.#clock.wallMs());

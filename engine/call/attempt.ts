@@ -5,6 +5,7 @@ import type { TransportName } from '../base/gateway-words.ts';
 import { flat } from '../base/latin1.ts';
 import { hostPort } from '../base/endpoint.ts';
 import type { CdrAttempt } from '../cdr/schema.ts';
+import { rewrite } from '../numbers/dial-rules.ts';
 import type { GatewayAddress, RoutingGateway } from '../routing/snapshot.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
 import { tagEquals } from '../sip/dialog/dialog-table.ts';
@@ -22,8 +23,11 @@ import type { Hunt } from './hunt.ts';
 import { newCallId } from './call-identifiers.ts';
 import { localFor, transportParameter } from './local-address.ts';
 import { asUser } from './number-fields.ts';
-import { NO_LOCAL_ADDRESS, TABLE_FULL, type Release } from './release.ts';
+import { outgoingIdentity } from './outgoing-identity.ts';
+import { withoutReliable } from './passed-headers.ts';
+import { NO_LOCAL_ADDRESS, NO_RELIABLE, TABLE_FULL, type Release } from './release.ts';
 import { MAX_MIN_SE_S, offerLines } from './session-policy.ts';
+import type { AttemptSigns } from './switch-rules.ts';
 import { answerChallenge } from './vendor-credentials.ts';
 
 /** Most dialogs that one forking vendor may open in an attempt; further ones share the last. */
@@ -44,16 +48,16 @@ export interface Target {
   readonly contact: ContactTarget | null;
 }
 
-export class Attempt implements ClientUser {
+export class Attempt implements ClientUser, AttemptSigns {
   readonly target: Target;
   readonly record: CdrAttempt;
   /** The first dialog; those of further forks hang on it as siblings. Null before `start`. */
   #dialog: Dialog<Call> | null;
   /** False once the call has moved on or ended: what still comes is only cleaned up. */
   live = true;
-  /** 180, or a provisional response with SDP, has come. */
   ringing = false;
-  hasSdp = false;
+  sdp = false;
+  media = false;
   /** CSeq of the INVITE that was answered last. */
   inviteCseq = 0;
   /** When it began, by the monotonic clock. */
@@ -65,6 +69,8 @@ export class Attempt implements ClientUser {
   #challenges = 0;
   /** The Min-SE of a 422; 0: none came. */
   minSeS = 0;
+  /** Header lines by which the vendor's settings present the caller, each with CRLF. */
+  #identityHeaders = '';
 
   /** @param answered the dialog of the answer when the call goes on after a restart */
   constructor(
@@ -86,29 +92,30 @@ export class Attempt implements ClientUser {
 
   /** Sends the INVITE; a release when that is not possible. */
   start(): Release | null {
-    const { locals, dialogs, shard, random, trace } = this.#context;
-    const { peer, transport, domain, callee, contact } = this.target;
+    const { locals, dialogs, shard, random, parameters, trace } = this.#context;
+    const { gateway, peer, transport, callee, contact } = this.target;
     const local = contact?.local ?? localFor(locals, peer, transport);
     if (local < 0) return NO_LOCAL_ADDRESS;
+    if (this.#call.offer.requiresReliable && !gateway.reliableProvisional) return NO_RELIABLE;
     const dialog = new Dialog(this.#call, 'callee', newCallId(shard, random), local, peer);
     if (!dialogs.add(dialog)) return TABLE_FULL;
     this.#dialog = dialog;
-    const { record } = this.#call;
-    const { name } = this.target.gateway;
-    trace.active?.onLeg(record, record.attempts, dialog.callId, name, peer.ip);
     const { host, contact: ours } = locals[local]!;
-    const caller = asUser(this.#call.record.callerOut);
-    const user = caller === '' ? '' : `${caller}@`;
-    const number = asUser(callee);
-    const where = domain === '' ? hostPort(peer) : domain;
+    const { offer, record } = this.#call;
+    const caller = rewrite(offer.caller, gateway.rewriteCaller);
+    const identity = outgoingIdentity(gateway, parameters, offer.identity, caller, host);
+    record.callerOut = identity.caller;
+    trace.active?.onLeg(record, record.attempts, dialog.callId, gateway.name, peer.ip);
+    this.#identityHeaders = identity.headers;
     const uri =
-      contact === null
-        ? `sip:${number}@${where}${transportParameter(transport)}`
-        : contactUri(contact, number);
-    dialog.localName = flat(`<sip:${user}${host}>`);
-    dialog.remoteAddress = `<${uri}>`;
-    dialog.contact = flat(`<sip:${user}${ours}>`);
+      contact === null ? addressAt(callee, this.target) : contactUri(contact, asUser(callee));
+    // On: To keeps the number as the customer sent it, whatever rules say (ADR-11).
+    const keeps = gateway.inviteUseContact ?? parameters.SS_SIP_ROUTING_GATEWAY_INVITE_USE_CONTACT;
+    dialog.localName = flat(identity.from);
+    dialog.remoteAddress = `<${keeps ? addressAt(offer.calleeIn, this.target) : uri}>`;
+    dialog.contact = flat(`<sip:${identity.user}${ours}>`);
     dialog.restoreTarget(uri, contact?.route ?? []);
+    dialog.requestAddress = gateway.requestAddress;
     return this.#invite(dialog, '') ? null : TABLE_FULL;
   }
 
@@ -157,17 +164,20 @@ export class Attempt implements ClientUser {
   }
 
   #invite(dialog: Dialog<Call>, authorization: string): boolean {
-    const call = this.#call;
+    const { offer } = this.#call;
     const identity = dialog.nextRequest();
     dialog.inviteCseq = identity.cseq;
     this.inviteCseq = identity.cseq;
-    const rest = `Contact: ${dialog.contact}\r\n${authorization}${this.#sessionLines}${call.offer}`;
+    const { reliableProvisional } = this.target.gateway;
+    const headers =
+      `Contact: ${dialog.contact}\r\n${authorization}` +
+      `${this.#identityHeaders}${this.#sessionLines}`;
     const transaction = this.#context.transactions.invite(
       identity,
-      call.maxForwards - 1,
-      rest,
+      offer.maxForwards - 1,
+      headers + (reliableProvisional ? offer.rest : withoutReliable(offer.rest)),
       dialog.local,
-      dialog.peer,
+      dialog.source,
       this,
     );
     this.#transaction = transaction ?? null;
@@ -233,7 +243,7 @@ export class Attempt implements ClientUser {
     }
     // A dialog without a tag so far, or one too many, takes the tag over.
     if (last.remoteTag === '' || count >= MAX_FORKS) return this.#learn(last, response);
-    const fork = new Dialog(this.#call, 'callee', last.callId, last.local, last.peer);
+    const fork = new Dialog(this.#call, 'callee', last.callId, last.local, last.source);
     fork.localName = last.localName;
     fork.localTag = last.localTag;
     fork.contact = last.contact;
@@ -251,4 +261,10 @@ export class Attempt implements ClientUser {
     dialog.learnTarget(response, recordRoutes(response).toReversed());
     return dialog;
   }
+}
+
+/** The URI of a number at a vendor. */
+function addressAt(number: string, { peer, transport, domain }: Target): string {
+  const user = number === '' ? '' : `${asUser(number)}@`;
+  return `sip:${user}${domain === '' ? hostPort(peer) : domain}${transportParameter(transport)}`;
 }

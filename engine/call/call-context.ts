@@ -5,8 +5,6 @@ import type { Gates } from '../base/gates.ts';
 import type { Random } from '../base/random.ts';
 import type { TimerWheel } from '../base/timer-wheel.ts';
 import type { CdrSink } from '../cdr/cdr-sink.ts';
-import type { ShardParameterValues } from '../base/parameter-values.ts';
-import type { RouteTable } from '../routing/route-table.ts';
 import type { DialogTable } from '../sip/dialog/dialog-table.ts';
 import type { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
@@ -14,10 +12,11 @@ import type { Access } from './access.ts';
 import type { Call } from './call.ts';
 import type { CallIndex } from './call-index.ts';
 import type { LocalAddress } from './local-address.ts';
-import type { SessionPolicy } from './session-policy.ts';
 import type { CoreTrace } from './core-trace.ts';
+import type { MountedSnapshot } from './mounted-snapshot.ts';
 
-export interface CallContext {
+/** Its mounted part is replaced with each snapshot; running calls keep their gateways. */
+export interface CallContext extends MountedSnapshot {
   readonly node: string;
   readonly shard: number;
   readonly clock: Clock;
@@ -35,13 +34,6 @@ export interface CallContext {
   readonly index: CallIndex<Call>;
   /** How many of them are answered. */
   readonly answered: { calls: number };
-  /** Replaced when a snapshot is mounted; running calls keep the gateways they began with. */
-  parameters: ShardParameterValues;
-  /** Session timers, from the parameters. */
-  sessionPolicy: SessionPolicy;
-  /** Numbers whose calls leave no CDR, from the parameters. */
-  withheldNumbers: ReadonlySet<string>;
-  routes: RouteTable;
   /** Who calls, and where registered phones and gateways are. */
   readonly access: Access;
 }

@@ -12,6 +12,8 @@ import type { InviteServer } from '../sip/transaction/invite-server.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import type { Target } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
+import { callerFieldOf } from './mounted-snapshot.ts';
+import { calleeNumber, callerNumber } from './number-fields.ts';
 import type { Release } from './release.ts';
 
 /** A record with what the INVITE alone tells. */
@@ -20,9 +22,8 @@ export function newRecord(
   request: SipMessage,
   source: Endpoint,
   gateway: MappingGateway,
-  caller: string,
-  callee: string,
 ): Cdr {
+  const caller = callerNumber(request, callerFieldOf(context, gateway, source));
   const startedAtMs = context.clock.wallMs();
   return {
     id: uuidv7(startedAtMs, context.random),
@@ -40,7 +41,7 @@ export function newRecord(
     routingGateway: '',
     clearingAccount: '',
     callerIn: caller,
-    calleeIn: callee,
+    calleeIn: calleeNumber(request, gateway.calleeField),
     callerOut: caller,
     calleeOut: '',
     sourceIp: source.ip,

@@ -14,7 +14,7 @@ import { KIND_ALIVE, KIND_START, type Cdr } from '../cdr/schema.ts';
 import { SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import { q850Cause } from '../routing/q850-cause.ts';
 import { releaseCode } from '../routing/release-codes.ts';
-import type { MappingGateway } from '../routing/snapshot.ts';
+import type { MappingGateway, RoutingGateway } from '../routing/snapshot.ts';
 import type { Dialog } from '../sip/dialog/dialog.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import type { InviteServer, InviteServerUser } from '../sip/transaction/invite-server.ts';
@@ -26,7 +26,7 @@ import { setPdd, writeCdr } from './call-record.ts';
 import { CallerLeg } from './caller-leg.ts';
 import { Hunt } from './hunt.ts';
 import type { LegSessions, SessionAnswer } from './leg-sessions.ts';
-import { bodyOf, passedHeaders } from './passed-headers.ts';
+import { NO_OFFER, offerOf, type Offer } from './offer.ts';
 import type { SessionPolicy } from './session-policy.ts';
 import type { CarriedCall } from './restore-call.ts';
 import { Talk } from './talk.ts';
@@ -34,15 +34,13 @@ import type { Talking } from './talk-time.ts';
 import type { Credentials } from './vendor-credentials.ts';
 import {
   ACK_MISSING,
+  BAD_NUMBER,
   DIALOG_LOST,
   TABLE_FULL,
   TOO_LONG,
   release,
   type Release,
 } from './release.ts';
-
-/** Max-Forwards of an INVITE that has none (RFC 3261 8.1.1.6). */
-const MAX_FORWARDS = 70;
 
 const State = { Routing: 0, Answered: 1, Ended: 2 } as const;
 type State = (typeof State)[keyof typeof State];
@@ -51,9 +49,8 @@ export class Call implements InviteServerUser, Talking {
   readonly id: string;
   readonly record: Cdr;
   readonly gateway: MappingGateway;
-  /** The INVITE's passed headers, Content-Length and body: what each vendor gets. */
-  offer = '';
-  maxForwards = MAX_FORWARDS;
+  /** What each vendor gets of the INVITE. */
+  offer: Offer = NO_OFFER;
   /** The re-INVITE or UPDATE with an offer that is under way (RFC 3261 14, RFC 3311 5.2). */
   pendingOffer: PendingOffer | null = null;
   readonly context: CallContext;
@@ -87,15 +84,16 @@ export class Call implements InviteServerUser, Talking {
     session: SessionAnswer | null,
   ): void {
     const { context, record } = this;
-    this.offer = passedHeaders(request, this.gateway.passHeaders) + bodyOf(request);
-    if (request.maxForwards >= 0) this.maxForwards = request.maxForwards;
+    const { callerIn, calleeIn } = record;
+    this.offer = offerOf(request, this.gateway, callerIn, calleeIn, context.passesIdentity);
     invite.user = this;
     this.#caller = CallerLeg.of(context, invite, request);
     this.#caller.session = session;
     this.#caller.open(this, request, source, record.calleeIn);
     context.counters.add(C.callsStarted, 1);
-    if (this.#caller.usable) this.#hunt.start();
-    else this.#fail(TABLE_FULL);
+    if (!this.#caller.usable) this.#fail(TABLE_FULL);
+    else if (this.offer.callee === '') this.#fail(BAD_NUMBER);
+    else this.#hunt.start();
   }
 
   /** Goes on as an answered call whose beginning another process has seen. */
@@ -139,10 +137,10 @@ export class Call implements InviteServerUser, Talking {
     return this.#talk?.sessions ?? null;
   }
 
-  /** Whether the gateway at the other end of a dialog may have session timers. */
-  allowsTimer(dialog: Dialog<Call>): boolean {
-    const vendor = this.#hunt.attempt?.target.gateway;
-    return (dialog.side === 'caller' ? this.gateway : vendor)?.sessionTimer ?? false;
+  /** The gateway at the other end of a dialog; null when no vendor is tried. */
+  gatewayAt(dialog: Dialog<Call>): MappingGateway | RoutingGateway | null {
+    if (dialog.side === 'caller') return this.gateway;
+    return this.#hunt.attempt?.target.gateway ?? null;
   }
 
   /** The identity of the INVITE, for merged requests: From tag and CSeq (RFC 3261 8.2.2.2). */
@@ -175,7 +173,7 @@ export class Call implements InviteServerUser, Talking {
     const { context, record } = this;
     const { offer } = this;
     this.#state = State.Answered;
-    this.offer = '';
+    this.offer = NO_OFFER;
     record.answeredAtMs = context.clock.wallMs();
     record.codec = answerCodec(response);
     context.counters.add(C.callsAnswered, 1);
@@ -185,7 +183,7 @@ export class Call implements InviteServerUser, Talking {
     this.#pass(response, dialog);
     // Other early dialogs end with the answer (RFC 3261 13.2.2.4).
     this.#caller.release(dialog.partner);
-    this.#talk = Talk.begin(this, this.#caller, dialog, attempt, response, offer);
+    this.#talk = Talk.begin(this, this.#caller, dialog, attempt, response, offer.rest);
     this.#talk.writeState(KIND_START, attempt.record);
   }
 
@@ -295,8 +293,7 @@ export class Call implements InviteServerUser, Talking {
 
   /** Passes a vendor's provisional response or answer on to the caller. */
   #pass(response: SipMessage, vendor: Dialog<Call>): void {
-    const headers = passedHeaders(response, this.gateway.passHeaders);
-    this.#caller.respond(response.status, vendor, headers + bodyOf(response));
+    this.#caller.pass(response, vendor, this.gateway);
   }
 
   // ---- The end ----
@@ -309,7 +306,9 @@ export class Call implements InviteServerUser, Talking {
 
   #refuse(code: number, end: Release): void {
     const reason = `Reason: Q.850;cause=${q850Cause(code)}\r\n`;
-    const headers = end.headers.includes('Reason:') ? end.headers : end.headers + reason;
+    // What the vendor said of its own code says nothing of the one that stands in for it.
+    const said = end.headers.startsWith('Reason:');
+    const headers = said ? (code === end.code ? end.headers : reason) : end.headers + reason;
     this.#caller.refuse(code, headers);
     this.record.endCode = code;
     this.#end(end);
@@ -329,7 +328,7 @@ export class Call implements InviteServerUser, Talking {
   #end({ reason, side }: Release): void {
     const { context, record } = this;
     this.#state = State.Ended;
-    this.offer = '';
+    this.offer = NO_OFFER;
     record.endedAtMs = context.clock.wallMs();
     record.endReason = reason;
     record.endSide = side;

@@ -2,6 +2,7 @@
 // of a vendor that the caller was shown (a forking proxy would look the same to it, RFC 3261 16.7).
 import type { Endpoint } from '../base/endpoint.ts';
 import { flat } from '../base/latin1.ts';
+import type { MappingGateway } from '../routing/snapshot.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import type { SipMessage } from '../sip/message/message.ts';
@@ -13,6 +14,8 @@ import type { CallContext } from './call-context.ts';
 import { answerLines, type SessionAnswer } from './leg-sessions.ts';
 import type { LocalAddress } from './local-address.ts';
 import { asUser } from './number-fields.ts';
+import { bodyOf, passedHeaders, withoutReliable } from './passed-headers.ts';
+import { RingSignal } from './ring-signal.ts';
 import { sdpIn } from './sdp-text.ts';
 
 export class CallerLeg {
@@ -25,6 +28,7 @@ export class CallerLeg {
   /** What the answer will say of session timers; null: nothing. */
   session: SessionAnswer | null = null;
   readonly #context: CallContext;
+  #ringSignal: RingSignal | null = null;
   /** Empty when the shard's dialog table was full. */
   #dialogs: readonly Dialog<Call>[] = [];
 
@@ -68,6 +72,8 @@ export class CallerLeg {
     dialog.contact = flat(`<${contactFor(request, user, context.locals[local]!)}>`);
     // RFC 2543 clients may send no Contact: then their From is where requests go.
     dialog.setInitialTarget(request.slice(from.uriStart, from.uriEnd));
+    dialog.requestAddress = call.gateway.requestAddress;
+    this.#ringSignal = RingSignal.of(call.gateway);
     dialog.learnTarget(request, recordRoutes(request));
     this.#dialogs = [dialog];
   }
@@ -81,18 +87,25 @@ export class CallerLeg {
     return this.#dialogs[0]?.remoteTag ?? '';
   }
 
-  /**
-   * Sends a response of the vendor's dialog. @param rest header lines after Contact, and the body
-   */
-  respond(status: number, vendor: Dialog<Call>, rest: string): void {
+  /** Passes a vendor's provisional response or answer on. */
+  pass(response: SipMessage, vendor: Dialog<Call>, gateway: MappingGateway): void {
     const dialog = this.#dialogFor(vendor);
+    const passed = passedHeaders(response, gateway.passHeaders);
+    const headers = gateway.reliableProvisional ? passed : withoutReliable(passed);
+    let { status } = response;
+    let ending: string;
+    if (this.#ringSignal === null) ending = bodyOf(response);
+    else {
+      this.#ringSignal.shape(response, vendor);
+      ({ status, ending } = this.#ringSignal);
+    }
     let lines = `Contact: ${dialog.contact}\r\n`;
     const { session } = this;
     if (session !== null) {
       if (status >= 200) lines += answerLines(session);
-      if (!session.takesUpdate) session.sdp = sdpIn(rest) || session.sdp;
+      if (!session.takesUpdate) session.sdp = sdpIn(ending) || session.sdp;
     }
-    this.invite?.respond(status, '', dialog.localTag, lines + rest);
+    this.invite?.respond(status, '', dialog.localTag, lines + headers + ending);
   }
 
   /** Sends a final failure and gives the dialogs up. @param headers lines with CRLF */
@@ -119,7 +132,7 @@ export class CallerLeg {
   }
 
   #fork(first: Dialog<Call>): Dialog<Call> {
-    const dialog = new Dialog<Call>(first.owner, 'caller', first.callId, first.local, first.peer);
+    const dialog = new Dialog<Call>(first.owner, 'caller', first.callId, first.local, first.source);
     if (!this.#context.dialogs.add(dialog)) return first;
     dialog.localName = this.#to;
     dialog.remoteAddress = first.remoteAddress;

@@ -3,17 +3,18 @@
 // At most one attempt is live at a time; what the call learns from it is forwarded to call.ts.
 import { C } from '../base/counter-names.ts';
 import { Timer, type Expiring } from '../base/timer-wheel.ts';
-import { failsOver } from '../routing/failover-codes.ts';
+import { rewrite } from '../numbers/dial-rules.ts';
 import type { GatewayAddress, RoutingGateway } from '../routing/snapshot.ts';
 import type { RouteCandidate } from '../routing/route-table.ts';
 import type { Dialog } from '../sip/dialog/dialog.ts';
-import { HeaderId } from '../sip/message/header-names.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import { Attempt, type Target } from './attempt.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
+import { announcesMedia } from './early-media.ts';
 import { newAttemptRecord, writeAttempt } from './call-record.ts';
 import { orderAddresses } from './gateway-addresses.ts';
+import { q850Reason } from './q850-reason.ts';
 import { redirectTarget } from './redirect.ts';
 import {
   INVITE_TIMEOUT,
@@ -27,6 +28,7 @@ import {
   release,
   type Release,
 } from './release.ts';
+import { codeGoesOn, isBound, silenceGoesOn } from './switch-rules.ts';
 
 /** Most targets that 3xx responses may add to one call. */
 const MAX_REDIRECTS = 4;
@@ -73,7 +75,7 @@ export class Hunt implements Expiring {
   /** Tries the first vendor; the call fails at once when there is none. */
   start(): void {
     const { access } = this.#context;
-    const called = access.contactsOf(this.#call.record.calleeIn);
+    const called = access.contactsOf(this.#call.offer.callee);
     if (called !== null) {
       this.#contacts = called;
       if (called.length === 0) this.#lastFailure = PHONE_OFFLINE;
@@ -105,8 +107,9 @@ export class Hunt implements Expiring {
   onProgress(attempt: Attempt, dialog: Dialog<Call>, response: SipMessage): void {
     const { timeouts } = attempt.target.gateway;
     const hasSdp = response.bodyEnd > response.bodyStart;
-    attempt.hasSdp ||= hasSdp;
-    if (response.status === 180 || hasSdp) attempt.ringing = true;
+    attempt.sdp ||= hasSdp;
+    if (attempt.sdp && !attempt.media) attempt.media = announcesMedia(response, true);
+    if (response.status === 180) attempt.ringing = true;
     if (response.status === 180) this.#enter(Stage.Ringing, timeouts.ringingMs);
     else if (hasSdp) this.#enter(Stage.EarlyMedia, timeouts.sessionProgressSdpMs);
     else this.#enter(Stage.Progress, timeouts.sessionProgressMs);
@@ -128,9 +131,8 @@ export class Hunt implements Expiring {
   onFailure(attempt: Attempt, response: SipMessage): void {
     const { status } = response;
     const { gateway } = attempt.target;
-    const cause = response.first(HeaderId.Reason);
-    const headers = cause < 0 ? '' : `Reason: ${response.text(cause)}\r\n`;
-    const failure = release(status, `Gateway answered ${status}`, 'callee', headers);
+    const reason = q850Reason(response);
+    const failure = release(status, `Gateway answered ${status}`, 'callee', reason);
     const follows = status < 400 && gateway.followRedirect && this.#redirects < MAX_REDIRECTS;
     const target = follows ? redirectTarget(response, attempt.target) : null;
     this.#close(attempt, failure);
@@ -138,9 +140,8 @@ export class Hunt implements Expiring {
       this.#redirects++;
       if (this.#enterGates(target) && this.#try(target)) return;
     }
-    const untilConnect = this.#context.parameters.SS_GATEWAY_SWITCH_UNTIL_CONNECT;
     if (status === 503 && this.#atNextAddress(attempt)) return;
-    this.#goOn(attempt, failure, failsOver(gateway.failoverCodes, status, untilConnect));
+    this.#goOn(attempt, failure, codeGoesOn(gateway, this.#context.parameters, status));
   }
 
   onTimeout(attempt: Attempt): void {
@@ -172,12 +173,12 @@ export class Hunt implements Expiring {
 
   #tryNextVendor(): boolean {
     const { routes } = this.#context;
-    const { calleeIn } = this.#call.record;
-    const count = routes.candidates(calleeIn, candidates);
+    const { callee } = this.#call.offer;
+    const count = routes.candidates(callee, candidates);
     for (let i = 0; i < count; i++) {
       const { gateway, prefix } = candidates[i]!;
       if (this.#tried.includes(gateway.name)) continue;
-      const target = this.#targetOf(gateway, prefix, calleeIn);
+      const target = this.#targetOf(gateway, prefix, rewrite(callee, gateway.rewriteCallee));
       if (target === null) continue;
       if (this.#enterGates(target)) {
         if (this.#try(target)) return true;
@@ -255,7 +256,8 @@ export class Hunt implements Expiring {
     const silent = this.#stage === Stage.Invited;
     this.#close(attempt, reason);
     if (silent && this.#atNextAddress(attempt)) return;
-    this.#goOn(attempt, reason, true);
+    const { gateway } = attempt.target;
+    this.#goOn(attempt, reason, !silent || silenceGoesOn(gateway, this.#context.parameters));
   }
 
   /** True when the call goes on with another address of the attempt's gateway. */
@@ -267,20 +269,13 @@ export class Hunt implements Expiring {
 
   #goOn(attempt: Attempt, failure: Release, allowed: boolean): void {
     this.#lastFailure = failure;
-    if (allowed && this.#mayFailOver(attempt) && this.#tryNext()) {
+    const { parameters } = this.#context;
+    const bound = isBound(attempt.target.gateway, parameters, attempt, this.#tried.length);
+    if (allowed && !bound && this.#tryNext()) {
       this.#context.counters.add(C.attemptsFailedOver, 1);
     } else {
       this.#call.onExhausted(this.#lastFailure);
     }
-  }
-
-  /** RTE-09, RTE-11, SIP-14: the rules that bind a call to the vendor it has. */
-  #mayFailOver(attempt: Attempt): boolean {
-    const { parameters } = this.#context;
-    const limit = parameters.SS_GATEWAY_SWITCH_LIMIT;
-    if (limit !== null && this.#tried.length > limit) return false;
-    if (attempt.hasSdp && parameters.SS_SIP_STOP_SWITCH_AFTER_SDP) return false;
-    return !attempt.ringing || parameters.SS_GATEWAY_SWITCH_UNTIL_CONNECT;
   }
 
   /** Ends an unanswered attempt: its INVITE is cancelled if it still runs. */

@@ -22,6 +22,12 @@ function retryAfter(context: CallContext): string {
   return `Retry-After: ${context.random.u32() % 11}\r\n`;
 }
 
+/** Extensions that a request requires and that its gateway may not use, or nobody knows here. */
+function unsupportedOn(dialog: Dialog<Call>, request: SipMessage): string {
+  const { sessionTimer = false, reliableProvisional = true } = dialog.owner.gatewayAt(dialog) ?? {};
+  return unsupportedExtensions(request, sessionTimer, reliableProvisional);
+}
+
 /** A request other than INVITE and ACK that matches `dialog`. */
 export function receiveInDialog(
   context: CallContext,
@@ -66,7 +72,7 @@ export function receiveInDialog(
     default:
       return refuse(405, `Allow: ${ALLOWED_METHODS}\r\n`);
   }
-  const unsupported = unsupportedExtensions(request, call.allowsTimer(dialog));
+  const unsupported = unsupportedOn(dialog, request);
   if (unsupported !== '') return refuse(420, `Unsupported: ${unsupported}\r\n`);
   const { partner } = dialog;
   if (partner === null || call.ended) return refuse(481, '');
@@ -95,7 +101,7 @@ function followConnection(
   local: number,
 ): void {
   if (locals[local]!.transport === 'udp' || local !== dialog.local) return;
-  if (source.ip === dialog.peer.ip) dialog.peer = source;
+  if (source.ip === dialog.source.ip) dialog.moveTo(source);
 }
 
 /** What a 422 says (RFC 4028 6). */
@@ -119,7 +125,7 @@ export function receiveReInvite(
   followConnection(context, dialog, source, local);
   const call = dialog.owner;
   call.heard();
-  const unsupported = unsupportedExtensions(request, call.allowsTimer(dialog));
+  const unsupported = unsupportedOn(dialog, request);
   if (unsupported !== '') return refuse(420, `Unsupported: ${unsupported}\r\n`);
   const { partner } = dialog;
   if (partner === null || call.ended) return refuse(481, '');

@@ -86,7 +86,7 @@ export class LegSessions {
   /** What a request within the call gets in its 2xx. */
   answer(dialog: Dialog<Call>, request: SipMessage): SessionAnswer | 'too-small' | null {
     const call = dialog.owner;
-    if (!call.allowsTimer(dialog) || !this.#talks(dialog)) return null;
+    if (call.gatewayAt(dialog)?.sessionTimer !== true || !this.#talks(dialog)) return null;
     const running = (this.of(dialog)?.intervalS ?? 0) > 0;
     return sessionAnswer(request, call.sessionPolicy, running);
   }
@@ -106,7 +106,7 @@ export class LegSessions {
 
   /** What a request of ours says within the call. */
   requestLines(dialog: Dialog<Call>): string {
-    if (!this.#talks(dialog) || !dialog.owner.allowsTimer(dialog)) return '';
+    if (!this.#talks(dialog) || dialog.owner.gatewayAt(dialog)?.sessionTimer !== true) return '';
     return this.of(dialog)?.request ?? OFFERS_TIMER;
   }
 
@@ -116,7 +116,7 @@ export class LegSessions {
    * @param minSeS the highest Min-SE that it named; 0: none
    */
   granted(dialog: Dialog<Call>, response: SipMessage, offer: string, minSeS: number): void {
-    if (!this.#talks(dialog) || !dialog.owner.allowsTimer(dialog)) return;
+    if (!this.#talks(dialog) || dialog.owner.gatewayAt(dialog)?.sessionTimer !== true) return;
     const session = this.of(dialog);
     if (session !== null) {
       session.sent(offer);

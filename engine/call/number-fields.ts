@@ -1,24 +1,71 @@
-// The numbers of a call as its messages carry them: callee from the Request-URI, caller from From.
-// SIP user parts may be escaped and hold parameters (RFC 3261 19.1.6); tel numbers may hold visual
-// separators (RFC 3966 5.1.1). Both are reduced to the number itself.
+// The numbers of a call as its messages carry them: callee from To, caller from From, or from the
+// fields that a mapping gateway is set to (ADR-07, ADR-08). SIP user parts may be escaped and hold
+// parameters (RFC 3261 19.1.6); tel numbers may hold visual separators (RFC 3966 5.1.1). Both are
+// reduced to the number itself.
+import type { CallerField, CalleeField } from '../base/gateway-words.ts';
+import { HeaderId } from '../sip/message/header-names.ts';
 import type { SipMessage } from '../sip/message/message.ts';
+import { NameAddr } from '../sip/message/name-addr.ts';
 import { unescapeUri, Uri, UriScheme } from '../sip/message/uri.ts';
 
 /** Longest number that is routed or recorded; a longer one is no number. */
 const MAX_NUMBER_LENGTH = 64;
 
-const scratch = new Uri();
+/** A display name that is a number, its separators removed. */
+const DISPLAYED_NUMBER = /^\+?[0-9*#]+$/;
 
-/** The number that is called; empty when the Request-URI has none or it is too long. */
-export function calleeNumber(request: SipMessage): string {
-  return numberOf(request.buf, request.requestUri);
+const scratch = new Uri();
+const address = new NameAddr();
+
+/**
+ * The number that is called; empty when the field has none or it is too long. Only a forwarded call
+ * has a Diversion (RFC 5806): without one To counts.
+ */
+export function calleeNumber(request: SipMessage, field: CalleeField): string {
+  if (field === 'request-line') return numberOf(request.buf, request.requestUri);
+  const diverted = field === 'diversion' ? numberInHeader(request, HeaderId.Diversion) : '';
+  return diverted === '' ? numberInAddress(request, request.to) : diverted;
 }
 
-/** The number that calls; empty when From has none. */
-export function callerNumber(request: SipMessage): string {
-  const { uriStart, uriEnd } = request.from;
-  if (!scratch.parse(request.buf, uriStart, uriEnd)) return '';
-  return numberOf(request.buf, scratch);
+/** The number that calls; From counts where the field is absent or holds no number. */
+export function callerNumber(request: SipMessage, field: CallerField): string {
+  const number = field === 'from' ? '' : numberInField(request, field);
+  return number === '' ? numberInAddress(request, request.from) : number;
+}
+
+function numberInField(request: SipMessage, field: Exclude<CallerField, 'from'>): string {
+  switch (field) {
+    case 'display':
+      return displayedNumber(request);
+    case 'remote-party-id':
+      return numberInHeader(request, HeaderId.RemotePartyId);
+    case 'p-asserted-identity':
+      return numberInHeader(request, HeaderId.PAssertedIdentity);
+    case 'p-preferred-identity':
+      return numberInHeader(request, HeaderId.PPreferredIdentity);
+  }
+}
+
+function displayedNumber(request: SipMessage): string {
+  const { displayStart, displayEnd } = request.from;
+  const number = request.slice(displayStart, displayEnd).replace(/[-.() ]/g, '');
+  return number.length <= MAX_NUMBER_LENGTH && DISPLAYED_NUMBER.test(number) ? number : '';
+}
+
+/** The first number in the addresses of a header field. */
+function numberInHeader(request: SipMessage, id: HeaderId): string {
+  for (let i = request.first(id); i >= 0; i = request.next(i)) {
+    if (address.parse(request.buf, request.valueStart(i), request.valueEnd(i)) < 0) continue;
+    const number = numberInAddress(request, address);
+    if (number !== '') return number;
+  }
+  return '';
+}
+
+/** The number in an address; empty when it has none. */
+export function numberInAddress({ buf }: SipMessage, { uriStart, uriEnd }: NameAddr): string {
+  if (uriStart < 0 || !scratch.parse(buf, uriStart, uriEnd)) return '';
+  return numberOf(buf, scratch);
 }
 
 /** The number in the user part of a URI; empty when it has none. */

@@ -31,7 +31,6 @@ for (const id of [
   HeaderId.InfoPackage,
   HeaderId.MimeVersion,
   HeaderId.Priority,
-  HeaderId.Privacy,
   HeaderId.RSeq,
   HeaderId.Reason,
   HeaderId.RecvInfo,
@@ -76,17 +75,47 @@ export function bodyOf(message: SipMessage): string {
   return `Content-Length: ${length}\r\n\r\n${body}`;
 }
 
+const RELIABLE = '100rel';
+
+/** Header lines, and what follows them, without what makes responses reliable (RFC 3262). */
+export function withoutReliable(text: string): string {
+  const end = text.indexOf('\r\n\r\n');
+  const head = end < 0 ? text : text.slice(0, end);
+  const lines = head.split('\r\n').flatMap((line) => {
+    if (line.startsWith('RSeq: ')) return [];
+    const [, name, list] = /^(Supported: |Require: )(.*)$/.exec(line) ?? [];
+    if (name === undefined || list === undefined) return [line];
+    const kept = list.split(', ').filter((tag) => tag !== RELIABLE);
+    return kept.length === 0 ? [] : [name + kept.join(', ')];
+  });
+  return lines.join('\r\n') + (end < 0 ? '' : text.slice(end));
+}
+
+/** Whether provisional responses to an INVITE must be reliable. */
+export function requiresReliable(request: SipMessage): boolean {
+  for (let i = request.first(HeaderId.Require); i >= 0; i = request.next(i)) {
+    if (request.text(i).toLowerCase().includes(RELIABLE)) return true;
+  }
+  return false;
+}
+
 /**
  * The option tags of a request's Require that we do not know; empty when all are known.
  * @param timer whether the peer may have session timers
+ * @param reliable whether it may ask for reliable provisional responses
  */
-export function unsupportedExtensions(request: SipMessage, timer: boolean): string {
+export function unsupportedExtensions(
+  request: SipMessage,
+  timer: boolean,
+  reliable: boolean,
+): string {
   let unknown = '';
   for (let i = request.first(HeaderId.Require); i >= 0; i = request.next(i)) {
     for (const tag of request.text(i).split(',')) {
       const name = tag.trim();
       const known = name.toLowerCase();
-      if (name === '' || EXTENSIONS.has(known) || (timer && known === TIMER)) continue;
+      if (name === '' || (EXTENSIONS.has(known) && (reliable || known !== RELIABLE))) continue;
+      if (timer && known === TIMER) continue;
       unknown += unknown === '' ? name : `, ${name}`;
     }
   }

@@ -9,7 +9,7 @@ import type { InviteServer, InviteServerUser } from '../sip/transaction/invite-s
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import { acknowledge } from './bye.ts';
 import type { Call } from './call.ts';
-import { bodyOf, passedHeaders } from './passed-headers.ts';
+import { bodyOf, passedHeaders, withoutReliable } from './passed-headers.ts';
 import { answerLines, type SessionAnswer } from './leg-sessions.ts';
 import { ACK_MISSING } from './release.ts';
 import { answerChallenge } from './vendor-credentials.ts';
@@ -61,7 +61,10 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
     this.#server = server;
     this.#cseq = request.cseq;
     const passed = passedHeaders(request, this.#call.gateway.passHeaders);
-    this.#rest = passed + bodyOf(request);
+    const reliable = [from, to].every(
+      (dialog) => this.#call.gatewayAt(dialog)?.reliableProvisional !== false,
+    );
+    this.#rest = (reliable ? passed : withoutReliable(passed)) + bodyOf(request);
     this.#moved = from.learnTarget(request, null);
     server.user = this;
     this.#call.pendingOffer = this;

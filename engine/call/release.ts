@@ -20,7 +20,7 @@ export function release(code: number, reason: string, side: EndSide, headers = '
 export const NO_ROUTE = release(404, 'No route to the number', 'server');
 export const PHONE_OFFLINE = release(480, 'Phone not registered', 'server');
 export const PHONE_FULL = release(486, 'Line limit of the phone reached', 'server');
-export const BAD_NUMBER = release(484, 'No number in the Request-URI', 'server');
+export const BAD_NUMBER = release(484, 'No number to call', 'server');
 export const VENDORS_FULL = release(
   503,
   'All routing gateways at their limit',
@@ -34,6 +34,7 @@ export const TABLE_FULL = release(
   'server',
   'Retry-After: 5\r\n',
 );
+export const NO_RELIABLE = release(420, 'Gateway takes no reliable responses', 'server');
 export const INVITE_TIMEOUT = release(408, 'No response from the routing gateway', 'server');
 export const PROGRESS_TIMEOUT = release(408, 'No progress at the routing gateway', 'server');
 export const RING_TIMEOUT = release(480, 'No answer', 'server');

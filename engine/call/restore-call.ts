@@ -69,6 +69,8 @@ export class CallRestorer {
     const gap = CSEQ_GAP + Math.floor(sinceMs / CSEQ_STEP_MS);
     const caller = this.#dialog(call, 'caller', state.caller, state.callerListen, gap);
     const callee = this.#dialog(call, 'callee', state.callee, state.calleeListen, gap);
+    caller.sendTo(customer.requestAddress);
+    callee.sendTo(vendor.requestAddress);
     caller.partner = callee;
     callee.partner = caller;
     const { prefix } = state.attempt;
@@ -79,7 +81,7 @@ export class CallRestorer {
       target: {
         gateway: vendor,
         prefix,
-        peer: callee.peer,
+        peer: callee.source,
         transport: context.locals[callee.local]!.transport,
         domain: '',
         others: [],
@@ -98,7 +100,7 @@ export class CallRestorer {
     listen: string,
     cseqGap: number,
   ): Dialog<Call> {
-    const peer = this.#peer(state.peer);
+    const peer = this.#peer(state.source);
     const local = this.#local(listen, peer);
     const dialog = new Dialog<Call>(call, side, state.callId, local, peer);
     dialog.localName = state.localName;
@@ -154,6 +156,6 @@ function removedVendor({ record, callee }: CallState): RoutingGateway {
     slot: REMOVED_GATEWAYS,
     locked: true,
     clearingAccount: record.clearingAccount,
-    peer: callee.peer,
+    peer: callee.source,
   };
 }

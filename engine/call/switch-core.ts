@@ -3,7 +3,7 @@
 import type { Endpoint } from '../base/endpoint.ts';
 import { C, PARSE_RESULT, countCode } from '../base/counter-names.ts';
 import { TimerWheel } from '../base/timer-wheel.ts';
-import { RouteTable } from '../routing/route-table.ts';
+import { replyAddresses, type ReplyAddressOf } from '../routing/reply-addresses.ts';
 import type { MappingGateway, Snapshot } from '../routing/snapshot.ts';
 import { DialogTable } from '../sip/dialog/dialog-table.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
@@ -20,14 +20,13 @@ import { Call } from './call.ts';
 import { CallIndex } from './call-index.ts';
 import { callOfInvite, endUnseenAnswer } from './call-of-invite.ts';
 import type { CallContext } from './call-context.ts';
-import { newRecord, refuseCall, withheldNumbers } from './call-record.ts';
+import { newRecord, refuseCall } from './call-record.ts';
 import { CAPABILITIES, receiveInDialog, receiveReInvite } from './in-dialog.ts';
 import { viaStart, type LocalAddress } from './local-address.ts';
 import { answerAgain, hangUpOrphan } from './orphan-answer.ts';
-import { calleeNumber, callerNumber } from './number-fields.ts';
 import { sessionAnswer } from './leg-sessions.ts';
+import { mounted, readdressCalls, redirectsRequests } from './mounted-snapshot.ts';
 import { ALLOWED_METHODS } from './passed-headers.ts';
-import { sessionPolicy } from './session-policy.ts';
 import { understood } from './request-checks.ts';
 import { BAD_NUMBER, SWITCH_STOPS } from './release.ts';
 import { CallRestorer } from './restore-call.ts';
@@ -62,6 +61,7 @@ export class SwitchCore implements TransactionUser {
   readonly #message = new SipMessage();
   readonly #stun: StunAnswers;
   readonly access: Access;
+  #redirectsRequests: boolean;
   /** SIGTERM came: no new calls. */
   draining = false;
   /** How long the shard has not got to the end of its queue, ms of work; set by the loop. */
@@ -83,6 +83,7 @@ export class SwitchCore implements TransactionUser {
       vias: locals.map(viaStart),
       reliable: locals.map(({ transport }) => transport !== 'udp'),
       schedule: resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL),
+      replyAddressOf: null,
     };
     this.#transactions = new TransactionLayer(this.#transactionContext, this);
     this.access = new Access(
@@ -96,6 +97,8 @@ export class SwitchCore implements TransactionUser {
       },
       snapshot,
     );
+    this.#transactionContext.replyAddressOf = this.#replyAddresses(snapshot);
+    this.#redirectsRequests = redirectsRequests(snapshot);
     this.#context = {
       node,
       shard,
@@ -112,10 +115,7 @@ export class SwitchCore implements TransactionUser {
       dialogs: this.#dialogs,
       index: new CallIndex(random),
       answered: { calls: 0 },
-      parameters: snapshot.parameters,
-      sessionPolicy: sessionPolicy(snapshot.parameters),
-      withheldNumbers: withheldNumbers(snapshot.parameters),
-      routes: new RouteTable(snapshot, gates),
+      ...mounted(snapshot, gates),
       access: this.access,
     };
     transport.mount(snapshot, this.#dialogs);
@@ -123,16 +123,21 @@ export class SwitchCore implements TransactionUser {
 
   /**
    * Puts a new configuration in force, between two packets. Running calls keep what they began
-   * with.
+   * with, but for the address that their requests go to.
    */
   mount(snapshot: Snapshot): void {
     this.access.mount(snapshot);
-    this.#context.parameters = snapshot.parameters;
-    this.#context.sessionPolicy = sessionPolicy(snapshot.parameters);
-    this.#context.withheldNumbers = withheldNumbers(snapshot.parameters);
-    this.#context.routes = new RouteTable(snapshot, this.#context.gates);
+    Object.assign(this.#context, mounted(snapshot, this.#context.gates));
     this.#transactionContext.schedule = resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL);
     this.#context.trace.mount(snapshot, this.#dialogs);
+    this.#transactionContext.replyAddressOf = this.#replyAddresses(snapshot);
+    const redirects = redirectsRequests(snapshot);
+    if (redirects || this.#redirectsRequests) readdressCalls(this.#dialogs, snapshot);
+    this.#redirectsRequests = redirects;
+  }
+
+  #replyAddresses(snapshot: Snapshot): ReplyAddressOf | null {
+    return replyAddresses(snapshot, (source) => this.access.byAddress(source));
   }
 
   /** Goes on with the calls of a process that died; to be used before the first packet. */
@@ -219,7 +224,7 @@ export class SwitchCore implements TransactionUser {
     if (!this.access.mayAsk(request, source, local)) return;
     switch (request.method) {
       case Method.Options:
-        if (understood(this.#context, request, source, local, true)) {
+        if (understood(this.#context, request, source, local, null)) {
           this.#transactions.reply(request, source, local, 200, '', CAPABILITIES + NO_BODY);
         }
         return;
@@ -265,11 +270,9 @@ export class SwitchCore implements TransactionUser {
       this.#transactions.reply(request, source, local, 422, '', rest);
       return;
     }
-    const caller = callerNumber(request);
-    const callee = calleeNumber(request);
-    const record = newRecord(context, request, source, gateway, caller, callee);
+    const record = newRecord(context, request, source, gateway);
     context.trace.active?.onCall(record);
-    const refused = callee === '' ? BAD_NUMBER : admit(context, gateway);
+    const refused = record.calleeIn === '' ? BAD_NUMBER : admit(context, gateway);
     if (refused !== null) {
       const server = this.#transactions.serveInvite(request, source, local, false);
       refuseCall(context, gateway, server, record, refused);
@@ -281,12 +284,12 @@ export class SwitchCore implements TransactionUser {
 
   /** Whether a new call can be made of an INVITE; RFC 2543 lets its Contact be absent. */
   #acceptable(
-    { sessionTimer }: MappingGateway,
+    gateway: MappingGateway,
     request: SipMessage,
     source: Endpoint,
     local: number,
   ): boolean {
-    if (!understood(this.#context, request, source, local, sessionTimer)) return false;
+    if (!understood(this.#context, request, source, local, gateway)) return false;
     if (request.first(HeaderId.Contact) >= 0 && request.contact() === null) {
       this.#transactions.reply(request, source, local, 400, 'Bad Contact', NO_BODY);
       return false;

@@ -131,7 +131,7 @@ function dialogOf(callId: string, texts: string[], numbers: number[]): DialogSta
     contact: texts[4]!,
     remoteTarget: texts[5]!,
     routeSet: texts.slice(DIALOG_TEXTS),
-    peer: { family: ip.includes(':') ? 6 : 4, ip, port: numbers[3]! },
+    source: { family: ip.includes(':') ? 6 : 4, ip, port: numbers[3]! },
   };
 }
 

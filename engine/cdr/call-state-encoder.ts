@@ -111,7 +111,7 @@ function fillDialog(row: (string | number)[], at: number, dialog: DialogState): 
   row[at] = dialog.localCseq;
   row[at + 1] = dialog.remoteCseq;
   row[at + 2] = dialog.inviteCseq;
-  row[at + 3] = dialog.peer.port;
+  row[at + 3] = dialog.source.port;
   row[at + 4] = dialog.routeSet.length;
 }
 
@@ -131,6 +131,6 @@ function recordTexts({ record, attempt }: CallState): string {
 function dialogTexts(d: DialogState, listen: string): string {
   const fixed =
     `${S}${d.localTag}${S}${d.remoteTag}${S}${d.localName}${S}${d.remoteAddress}` +
-    `${S}${d.contact}${S}${d.remoteTarget}${S}${listen}${S}${d.peer.ip}`;
+    `${S}${d.contact}${S}${d.remoteTarget}${S}${listen}${S}${d.source.ip}`;
   return d.routeSet.length === 0 ? fixed : fixed + S + d.routeSet.join(S);
 }

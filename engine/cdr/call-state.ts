@@ -33,7 +33,7 @@ export interface DialogState {
   readonly contact: string;
   readonly remoteTarget: string;
   readonly routeSet: readonly string[];
-  readonly peer: Endpoint;
+  readonly source: Endpoint;
 }
 
 /** The session timer of one leg (RFC 4028). */

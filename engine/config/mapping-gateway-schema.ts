@@ -13,7 +13,12 @@ import {
   USERNAME,
   wholeNumber,
 } from './schema-parts.ts';
-import { REPLY_ADDRESSES, REQUEST_ADDRESSES } from '../base/gateway-words.ts';
+import {
+  CALLEE_FIELDS,
+  CALLER_FIELDS,
+  REPLY_ADDRESSES,
+  REQUEST_ADDRESSES,
+} from '../base/gateway-words.ts';
 
 const SIP_CODE = Type.Integer({
   minimum: 0,
@@ -40,11 +45,8 @@ export const MAPPING_GATEWAY = entry(
     password: PASSWORD,
     replyAddress: oneOf(REPLY_ADDRESSES, 'socket'),
     requestAddress: oneOf(REQUEST_ADDRESSES, 'socket'),
-    calleeField: oneOf(['to', 'request-line', 'diversion'], 'to'),
-    callerField: oneOf(
-      ['from', 'remote-party-id', 'display', 'p-asserted-identity', 'p-preferred-identity'],
-      'from',
-    ),
+    calleeField: oneOf(CALLEE_FIELDS, 'to'),
+    callerField: oneOf(CALLER_FIELDS, 'from'),
     rewriteRulesOutCaller: REWRITE_RULES,
     rewriteRulesOutCallee: REWRITE_RULES,
     remoteRingSignal: oneOf(['auto', '183-sdp', '180-sdp'], 'auto'),

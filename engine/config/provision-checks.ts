@@ -32,7 +32,8 @@ const OWN_HEADERS = new Set([
   ...['route', 'record-route', 'content-length', 'l', 'content-type', 'c', 'content-encoding', 'e'],
   ...['authorization', 'proxy-authorization', 'www-authenticate', 'proxy-authenticate'],
   ...['user-agent', 'server', 'allow', 'supported', 'k', 'require', 'proxy-require'],
-  ...['session-expires', 'x', 'min-se', 'rseq', 'rack'],
+  ...['session-expires', 'x', 'min-se', 'rseq', 'rack', 'privacy', 'remote-party-id'],
+  ...['p-asserted-identity', 'p-preferred-identity'],
 ]);
 
 /** The parameters given, parsed; unknown names and wrong values are problems. */

@@ -2,6 +2,7 @@
 // it has the setting; descriptions complete "must be ...".
 import { Type } from 'typebox';
 import {
+  CALLER_FIELDS,
   INHERITABLE,
   REPLY_ADDRESSES,
   REQUEST_ADDRESSES,
@@ -88,10 +89,7 @@ export const ROUTING_GATEWAY = entry(
     replyAddress: oneOf(REPLY_ADDRESSES, 'socket'),
     requestAddress: oneOf(REQUEST_ADDRESSES, 'socket'),
     inviteUseContact: oneOf(INHERITABLE, 'inherit'),
-    peerNumberInformation: oneOf(
-      ['from', 'remote-party-id', 'display', 'p-asserted-identity', 'p-preferred-identity'],
-      'from',
-    ),
+    peerNumberInformation: oneOf(CALLER_FIELDS, 'from'),
     display: oneOf(['inherit', 'ignore', 'caller', 'passthrough'], 'inherit'),
     remotePartyId: onOff(false),
     privacy: oneOf(['inherit', 'ignore', 'passthrough', 'id', 'none'], 'inherit'),

@@ -35,7 +35,6 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
   const gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
   const locations = new LocationTable(memory.locations);
   const suspensions = new Suspensions(memory.suspensions);
-  const capacity = (limit: number): number => (limit === NO_LIMIT ? Infinity : limit);
   return {
     counters: new CounterTable(memory.counters, COUNTER_LAYOUT),
     shards: () => shards.states(),
@@ -54,7 +53,7 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
         name,
         kind,
         calls: gates.occupied(slot),
-        capacity: capacity(limit),
+        capacity: limit === NO_LIMIT ? Infinity : limit,
       }));
     },
     ...networkFigures(io, names),

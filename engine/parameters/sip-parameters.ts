@@ -180,7 +180,8 @@ export const SIP_PARAMETERS: {
   ),
   SS_GATEWAY_SWITCH_STOP_AFTER_RTP_START: onOff(
     true,
-    'Media received from a gateway before the answer binds the call to it.',
+    'Media that a gateway sends before the answer binds the call to it, as far as signalling ' +
+      'tells: SDP with a stream that it sends on, or P-Early-Media.',
   ),
   SS_QOS_SIGNAL: {
     type: 'integer',

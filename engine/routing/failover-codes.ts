@@ -6,7 +6,7 @@ const LOWEST = 300;
 const HIGHEST = 699;
 
 /** 486, 600: the callee is busy; SS_GATEWAY_SWITCH_UNTIL_CONNECT goes on even so. */
-function isBusy(code: number): boolean {
+export function isBusy(code: number): boolean {
   return code === 486 || code === 600;
 }
 
@@ -46,10 +46,7 @@ export function compileFailoverCodes(entries: readonly string[]): Uint8Array {
   return cells;
 }
 
-/**
- * Whether a vendor's final code leads to the next gateway.
- * @param untilConnect SS_GATEWAY_SWITCH_UNTIL_CONNECT
- */
-export function failsOver(cells: Uint8Array, code: number, untilConnect: boolean): boolean {
-  return cells[code - LOWEST] === 1 || (untilConnect && isBusy(code));
+/** Whether a list leads to the next gateway after a vendor's final code. */
+export function failsOver(cells: Uint8Array, code: number): boolean {
+  return cells[code - LOWEST] === 1;
 }

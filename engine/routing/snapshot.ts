@@ -2,7 +2,13 @@
 // provision (engine/config/build-snapshot.ts) and publishes it to every shard by structured clone;
 // a shard mounts it between two packets. Limits are resolved: no nulls, no "use the default".
 import type { Endpoint } from '../base/endpoint.ts';
-import type { ReplyAddress, RequestAddress, TransportName } from '../base/gateway-words.ts';
+import type {
+  CalleeField,
+  CallerField,
+  ReplyAddress,
+  RequestAddress,
+  TransportName,
+} from '../base/gateway-words.ts';
 import type { ShardParameterValues } from '../base/parameter-values.ts';
 import type { DialRule } from '../numbers/dial-rules.ts';
 import type { TraceFilter } from '../base/trace-filter.ts';
@@ -48,10 +54,6 @@ interface Gateway {
   readonly reliableProvisional: boolean;
 }
 
-/** Where a message carries the caller's number. */
-export type CallerField =
-  'from' | 'remote-party-id' | 'display' | 'p-asserted-identity' | 'p-preferred-identity';
-
 /** A customer's gateway: where calls come from. */
 export interface MappingGateway extends Gateway {
   readonly account: string;
@@ -69,7 +71,7 @@ export interface MappingGateway extends Gateway {
   readonly signalPort: number;
   /** It registers: its address is where it registered from. */
   readonly dynamic: boolean;
-  readonly calleeField: 'to' | 'request-line' | 'diversion';
+  readonly calleeField: CalleeField;
   readonly callerField: CallerField;
   readonly rewriteCaller: readonly DialRule[];
   readonly rewriteCallee: readonly DialRule[];

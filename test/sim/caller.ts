@@ -30,6 +30,8 @@ export interface CallPlan {
   readonly ackAfterMs: number | null;
   readonly actions: readonly PlannedAction[];
   readonly maxForwards: number;
+  /** Empty: it does not ask for any. */
+  readonly privacy: string;
   readonly extra: string;
   /** The same INVITE also comes on another path. */
   readonly merged: boolean;
@@ -120,9 +122,23 @@ export class Caller extends LegAgent {
       extra:
         `Contact: <sip:${this.mark}@${hostPort(this.endpoint)}>\r\n` +
         `User-Agent: ${this.mark}\r\nServer: ${this.mark}\r\nOrganization: ${this.mark}\r\n` +
-        `X-Internal: ${this.mark}\r\n${supported}${sessionLines(plan.session)}${plan.extra}`,
+        `X-Internal: ${this.mark}\r\n${supported}${sessionLines(plan.session)}` +
+        `${this.#identity()}${plan.extra}`,
       body: plan.lateOffer ? '' : sdpText(1),
     });
+  }
+
+  /** What it says of itself besides From, each field with an address of its own side. */
+  #identity(): string {
+    const { privacy, number } = this.plan;
+    const at = `@${this.endpoint.ip}`;
+    return (
+      `P-Asserted-Identity: "Subscriber" <sip:12025550101${at}>, <tel:+12025550102>\r\n` +
+      `P-Preferred-Identity: <sip:12025550103${at}>\r\n` +
+      `Remote-Party-ID: <sip:12025550104${at}>;party=calling\r\n` +
+      `Diversion: <sip:${number}${at}>;reason=no-answer\r\n` +
+      (privacy === '' ? '' : `Privacy: ${privacy}\r\n`)
+    );
   }
 
   /** The same request on another path (RFC 3261 8.2.2.2); once the call is over it is a new one. */

@@ -5,7 +5,7 @@ import type { Chance } from './chance.ts';
 import { LEG_ACTIONS } from './leg-agent.ts';
 import type { SessionHabits } from './leg-session.ts';
 import type { PlannedResponse, VendorPlan } from './vendor.ts';
-import { VENDOR_NET } from './wire-rules.ts';
+import { VENDOR_MARK, VENDOR_NET } from './wire-rules.ts';
 
 const FAILURES = [
   300, 302, 400, 403, 404, 408, 410, 480, 481, 482, 483, 484, 486, 487, 488, 491, 500, 502, 503,
@@ -46,6 +46,7 @@ export function callPlan(chance: Chance, number: string): CallPlan {
     ackAfterMs: odd === 0 ? null : chance.happens(0.8) ? 0 : chance.between(1, 2000),
     actions: actions(chance),
     maxForwards: odd === 1 ? 0 : odd === 2 ? 1 : 70,
+    privacy: chance.pick(['', '', 'id', 'user', 'none']),
     extra: odd === 3 ? 'Require: x-unknown\r\n' : '',
     merged: odd === 4,
     crashAfterMs: odd === 5 ? chance.between(0, 15_000) : null,
@@ -78,7 +79,11 @@ export function vendorPlan(chance: Chance, vendors: number): VendorPlan {
     const status = chance.pick(FAILURES);
     const target = `${VENDOR_NET}${chance.between(1, vendors)}`;
     const contact = status < 400 ? `Contact: <sip:${target}:5060>\r\n` : '';
-    say(chance.between(0, 6000), status, `${contact}Reason: Q.850;cause=34\r\n`);
+    say(
+      chance.between(0, 6000),
+      status,
+      `${contact}Reason: Q.850;cause=34;text="${VENDOR_MARK}"\r\n`,
+    );
   }
   return {
     responses,

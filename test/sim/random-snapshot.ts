@@ -1,4 +1,10 @@
 // The switch's configuration in a simulation: gateways, limits, rules and timeouts at random.
+import {
+  CALLEE_FIELDS,
+  CALLER_FIELDS,
+  REPLY_ADDRESSES,
+  REQUEST_ADDRESSES,
+} from '../../engine/base/gateway-words.ts';
 import { compilePhoneDeck } from '../../engine/registry/phone-deck.ts';
 import type { ParameterValues } from '../../engine/base/parameter-values.ts';
 import { parameterValues } from '../../engine/parameters/parse-value.ts';
@@ -18,6 +24,7 @@ import type { Chance } from './chance.ts';
 import { CALLER_NET, VENDOR_NET } from './wire-rules.ts';
 
 const CUSTOMERS = 3;
+const INHERITED = [null, null, true, false] as const;
 
 /** @param parameters those that do not vary */
 export function randomSnapshot(chance: Chance, parameters: Partial<ParameterValues>): Snapshot {
@@ -40,6 +47,9 @@ export function randomSnapshot(chance: Chance, parameters: Partial<ParameterValu
       SS_SIP_SESSION_MIN_SE: chance.pick([90, 90, 100]),
       SS_SIP_SESSION_UPDATE_SEGMENT: chance.pick([2, 2, 3, 10]),
       SS_SIP_SESSION_TIMEOUT_EARLY_HANGUP: chance.pick([32, 32, 0, 10]),
+      SS_GATEWAY_SWITCH_STOP_AFTER_RTP_START: chance.happens(0.5),
+      SS_SIP_E164_DISPLAY_FROM: chance.pick(['Ignore', 'Caller', 'Passthrough']),
+      SS_SIP_ROUTING_GATEWAY_INVITE_USE_CONTACT: chance.happens(0.3),
       ...parameters,
     }),
     mappingGateways: Array.from({ length: CUSTOMERS }, (_, i) => mappingGateway(chance, i)),
@@ -70,6 +80,15 @@ function mappingGateway(chance: Chance, index: number): MappingGateway {
         ])
       : new Map(),
     passHeaders: chance.happens(0.2) ? ['x-account'] : [],
+    replyAddress: chance.pick(REPLY_ADDRESSES),
+    requestAddress: chance.pick(REQUEST_ADDRESSES),
+    calleeField: chance.pick(CALLEE_FIELDS),
+    callerField: chance.pick(CALLER_FIELDS),
+    rewriteCallee: chance.happens(0.2) ? [{ source: '44', target: '441' }] : [],
+    rewriteCaller: chance.happens(0.2) ? [{ source: '*', target: '00*' }] : [],
+    remoteRingSignal: chance.pick(['auto', 'auto', '183-sdp', '180-sdp']),
+    honourPrivacy: chance.happens(0.7),
+    reliableProvisional: chance.happens(0.8),
     locked: chance.happens(0.03),
     sessionTimer: chance.happens(0.85),
   };
@@ -92,6 +111,19 @@ function routingGateway(chance: Chance, index: number): RoutingGateway {
     credentials: chance.happens(0.3) ? { username: 'tandem', password: 'secret' } : null,
     failoverCodes: compileFailoverCodes(DEFAULT_FAILOVER_CODES),
     followRedirect: chance.happens(0.5),
+    replyAddress: chance.pick(REPLY_ADDRESSES),
+    requestAddress: chance.pick(REQUEST_ADDRESSES),
+    ...presentation(chance),
+    rewriteCallee: chance.happens(0.2) ? [{ source: '4?/L5', target: '99' }] : [],
+    rewriteCaller: chance.happens(0.2) ? [{ source: '1', target: '+1' }] : [],
+    reliableProvisional: chance.happens(0.8),
+    switchAllow: {
+      ring: chance.pick(INHERITED),
+      sdp: chance.pick(INHERITED),
+      rtp: chance.pick(INHERITED),
+      busy: chance.pick(INHERITED),
+      errorCode: chance.happens(0.9),
+    },
     timeouts: {
       inviteMs: chance.pick([2000, 10_000]),
       tryingMs: chance.pick([3000, 20_000]),
@@ -101,5 +133,18 @@ function routingGateway(chance: Chance, index: number): RoutingGateway {
     },
     locked: chance.happens(0.03),
     sessionTimer: chance.happens(0.85),
+  };
+}
+
+/** How a vendor is shown the caller. */
+function presentation(chance: Chance): Partial<RoutingGateway> {
+  return {
+    inviteUseContact: chance.pick(INHERITED),
+    peerNumberInformation: chance.pick(CALLER_FIELDS),
+    display: chance.pick(['inherit', 'ignore', 'caller', 'passthrough']),
+    remotePartyId: chance.happens(0.3),
+    privacy: chance.pick(['inherit', 'inherit', 'ignore', 'passthrough', 'id', 'none']),
+    pAssertedIdentity: chance.pick(['none', 'none', 'passthrough', 'caller']),
+    pPreferredIdentity: chance.pick(['none', 'none', 'passthrough', 'caller']),
   };
 }

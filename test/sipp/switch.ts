@@ -55,6 +55,7 @@ export interface CdrRow {
   readonly routingGateway: string;
   readonly callIdIn: string;
   readonly callIdOut: string;
+  readonly calleeOut: string;
   readonly codec: string;
   readonly endCode: number;
   readonly endSide: string;
@@ -68,6 +69,7 @@ export interface AttemptRow {
 }
 
 export interface TestSwitch {
+  readonly ports: VendorPorts;
   /**
    * Runs one plan: vendors first, then the caller. Fails with SIPp's own words when a side fails.
    */
@@ -100,7 +102,8 @@ function routingGateway(
 
 /**
  * 441: first. 442: first, then second. 443: closed, then second. 444: silent, then second. 445:
- * digest.
+ * digest. 446, 447: first, with 00 in front, SS_SIP_ROUTING_GATEWAY_INVITE_USE_CONTACT on and off.
+ * 448: first, requests go to its Contact.
  */
 function provision(ports: VendorPorts): Record<string, unknown> {
   return {
@@ -121,6 +124,14 @@ function provision(ports: VendorPorts): Record<string, unknown> {
       routingGateway('closed', ports.closed, ['443']),
       routingGateway('silent', ports.silent, ['444'], { timeoutInvite: 1 }),
       routingGateway('digest', ports.digest, ['445'], { username: 'tandem', password: 'secret' }),
+      routingGateway('numbers-apart', ports.first, ['446'], {
+        rewriteRulesInCallee: { '*': '00*' },
+        inviteUseContact: 'on',
+        display: 'caller',
+        pAssertedIdentity: 'caller',
+      }),
+      routingGateway('one-number', ports.first, ['447'], { rewriteRulesInCallee: { '*': '00*' } }),
+      routingGateway('contact', ports.first, ['448'], { requestAddress: 'contact' }),
     ],
   };
 }
@@ -184,7 +195,8 @@ async function runPlan(plan: CallPlan, ports: VendorPorts, edge: SwitchProcess):
 const CDR_COLUMNS = `toString(id) as id,
   toUnixTimestamp64Milli(assumeNotNull(ringing_at)) as ringingAt,
   toUnixTimestamp64Milli(assumeNotNull(answered_at)) as answeredAt, duration_ms as durationMs,
-  routing_gateway as routingGateway, call_id_in as callIdIn, call_id_out as callIdOut, codec,
+  routing_gateway as routingGateway, call_id_in as callIdIn, call_id_out as callIdOut,
+  callee_out as calleeOut, codec,
   end_code as endCode, end_side as endSide, attempts`;
 
 /** Waits for `count` rows and fails when there are fewer or more. */
@@ -227,6 +239,7 @@ export async function startTestSwitch(shards = 1): Promise<TestSwitch> {
   const cdrs = (callee: string, count: number): Promise<CdrRow[]> =>
     rowsOf(edge, `select ${CDR_COLUMNS} from tandem.cdr where callee_in = '${callee}'`, count);
   return {
+    ports,
     call: (plan) => runPlan(plan, ports, edge),
     cdrs,
     cdr: async (callee) => (await cdrs(callee, 1))[0]!,

@@ -49,11 +49,19 @@ export class DialogTable<Owner> {
     this.#foreign.set(tag, dialog);
   }
 
+  /** All dialogs, those of further forks too. */
+  *all(): Generator<Dialog<Owner>> {
+    for (const first of [...this.#table, ...this.#foreign.values()]) {
+      for (let dialog: Dialog<Owner> | null = first; dialog !== null; dialog = dialog.sibling) {
+        yield dialog;
+      }
+    }
+  }
+
   /** The owners of all dialogs, each once. */
   owners(): Set<Owner> {
     const owners = new Set<Owner>();
-    for (const dialog of this.#table) owners.add(dialog.owner);
-    for (const dialog of this.#foreign.values()) owners.add(dialog.owner);
+    for (const { owner } of this.all()) owners.add(owner);
     return owners;
   }
 

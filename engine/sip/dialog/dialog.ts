@@ -1,10 +1,12 @@
 // One dialog as one of its two user agents sees it (RFC 3261 12): the identifiers and the route
 // that requests within it carry. A call through the switch has two, each the partner of the other.
 import type { Endpoint } from '../../base/endpoint.ts';
+import type { RequestAddress } from '../../base/gateway-words.ts';
 import { CommaList } from '../message/comma-list.ts';
 import { HeaderId } from '../message/header-names.ts';
 import type { SipMessage } from '../message/message.ts';
 import type { RequestIdentity } from '../transaction/request-identity.ts';
+import { requestEndpoint } from './request-address.ts';
 
 /** Which user agent of the call is at the other end. */
 export type Side = 'caller' | 'callee';
@@ -16,9 +18,13 @@ export class Dialog<Owner> {
   readonly owner: Owner;
   readonly side: Side;
   readonly callId: string;
-  /** Listen address and peer that its messages go through. */
+  /** Listen address that its messages go through. */
   readonly local: number;
+  /** Where its messages come from, ... */
+  source: Endpoint;
+  /** ... and where requests go: there, or to what the peer names. */
   peer: Endpoint;
+  requestAddress: RequestAddress = 'socket';
   /** Our From or To value in requests that we send, without our tag. */
   localName = '';
   /** The peer's From or To value in requests that we send, with its tag. */
@@ -43,12 +49,25 @@ export class Dialog<Owner> {
   #route = '';
   #routeSet: readonly string[] = [];
 
-  constructor(owner: Owner, side: Side, callId: string, local: number, peer: Endpoint) {
+  constructor(owner: Owner, side: Side, callId: string, local: number, source: Endpoint) {
     this.owner = owner;
     this.side = side;
     this.callId = callId;
     this.local = local;
-    this.peer = peer;
+    this.source = source;
+    this.peer = source;
+  }
+
+  /** Its messages come from elsewhere now. */
+  moveTo(source: Endpoint): void {
+    this.source = source;
+    this.#readdress();
+  }
+
+  /** Says where requests go from now on; that also follows each new target. */
+  sendTo(mode: RequestAddress): void {
+    this.requestAddress = mode;
+    this.#readdress();
   }
 
   /** The identity of the next request that we send; counts CSeq up. */
@@ -104,6 +123,8 @@ export class Dialog<Owner> {
     this.#requestUri = from.#requestUri;
     this.#route = from.#route;
     this.#routeSet = from.#routeSet;
+    this.requestAddress = from.requestAddress;
+    this.peer = from.peer;
   }
 
   /** Sets the remote target before any Contact is known: the URI that the INVITE went to. */
@@ -130,6 +151,13 @@ export class Dialog<Owner> {
       this.#requestUri = uriOf(routes[0]!);
       this.#route = [...routes.slice(1), `<${target}>`].map((r) => `Route: ${r}\r\n`).join('');
     }
+    if (this.requestAddress !== 'socket') this.#readdress();
+  }
+
+  #readdress(): void {
+    const routes = this.#routeSet;
+    const named = routes.length === 0 ? this.#requestUri : uriOf(routes[0]!);
+    this.peer = requestEndpoint(this.requestAddress, named, this.source);
   }
 }
 

@@ -1,4 +1,6 @@
 // What all transactions of one shard share: time, timers, the way out, the schedule, the counters.
+import type { Endpoint } from '../../base/endpoint.ts';
+import type { ReplyAddress } from '../../base/gateway-words.ts';
 import type { Random } from '../../base/random.ts';
 import type { TimerWheel } from '../../base/timer-wheel.ts';
 import type { CounterRow } from '../../base/counter-names.ts';
@@ -18,4 +20,6 @@ export interface TransactionContext {
   readonly reliable: readonly boolean[];
   /** Replaced when SS_SIP_RESEND_INTERVAL changes; running transactions keep theirs. */
   schedule: ResendSchedule;
+  /** Where a source's responses go; null: where its requests came from. */
+  replyAddressOf: ((source: Endpoint) => ReplyAddress) | null;
 }

@@ -24,7 +24,7 @@ export abstract class ServerTransaction implements Expiring {
   /** Null once the final response was sent: what lingers then is small. */
   protected head: ResponseHead | null;
   readonly local: number;
-  /** Where responses go: the source of the request. */
+  /** Where responses go. */
   readonly peer: Endpoint;
   readonly #ends: ServerEnds;
   protected lastResponse = '';

@@ -23,6 +23,7 @@ import { InviteServer } from './invite-server.ts';
 import { NonInviteClient } from './non-invite-client.ts';
 import { NonInviteServer } from './non-invite-server.ts';
 import { NO_BODY, requestHead, type RequestIdentity } from './request-identity.ts';
+import { replyEndpoint } from './reply-address.ts';
 import { ResponseHead } from './response-head.ts';
 import { ABSORB, NOT_RETIRED, RetiredRequests } from './retired-requests.ts';
 import { ServerTable } from './server-table.ts';
@@ -97,7 +98,8 @@ export class TransactionLayer {
    */
   serveInvite(request: SipMessage, source: Endpoint, local: number, trying = true): InviteServer {
     const head = new ResponseHead(request, source);
-    const transaction = new InviteServer(this.#context, head, local, source, this.#ends);
+    const back = this.#backTo(request, source, local);
+    const transaction = new InviteServer(this.#context, head, local, back, this.#ends);
     this.#servers.keyOf(request);
     this.#servers.add(transaction);
     if (trying) transaction.respond(100, '', '', NO_BODY);
@@ -107,7 +109,8 @@ export class TransactionLayer {
   /** Makes the server transaction of any other new request. */
   serve(request: SipMessage, source: Endpoint, local: number): NonInviteServer {
     const head = new ResponseHead(request, source);
-    const transaction = new NonInviteServer(this.#context, head, local, source, this.#ends);
+    const back = this.#backTo(request, source, local);
+    const transaction = new NonInviteServer(this.#context, head, local, back, this.#ends);
     this.#servers.keyOf(request);
     this.#servers.add(transaction);
     return transaction;
@@ -276,7 +279,14 @@ export class TransactionLayer {
     rest: string,
   ): void {
     const head = new ResponseHead(request, source).text(status, reason, statelessTag(request));
-    this.#context.transport.send(local, source, head + rest);
+    this.#context.transport.send(local, this.#backTo(request, source, local), head + rest);
+  }
+
+  #backTo(request: SipMessage, source: Endpoint, local: number): Endpoint {
+    const { replyAddressOf, reliable } = this.#context;
+    // Over a connection an answer goes back on it (RFC 3261 18.2.2).
+    if (replyAddressOf === null || reliable[local] === true) return source;
+    return replyEndpoint(replyAddressOf(source), request, source);
   }
 
   /** RFC 3261 9.2: CANCEL has the branch of the INVITE that it cancels. */

@@ -6,14 +6,8 @@ import { hostPort } from '../../../engine/base/endpoint.ts';
 import type { TransportName } from '../../../engine/base/gateway-words.ts';
 import type { ParameterValues } from '../../../engine/base/parameter-values.ts';
 import type { Cdr, CdrAttempt } from '../../../engine/cdr/schema.ts';
-import { parameterValues } from '../../../engine/parameters/parse-value.ts';
-import {
-  compileFailoverCodes,
-  DEFAULT_FAILOVER_CODES,
-} from '../../../engine/routing/failover-codes.ts';
-import { compilePhoneDeck, type DeckPhone } from '../../../engine/registry/phone-deck.ts';
-import { FIRST_GATEWAY_SLOT, PHONE_CALLS } from '../../../engine/routing/gate-slots.ts';
-import { NO_LIMIT } from '../../../engine/routing/snapshot.ts';
+import type { DeckPhone } from '../../../engine/registry/phone-deck.ts';
+import { FIRST_GATEWAY_SLOT } from '../../../engine/routing/gate-slots.ts';
 import type { MappingGateway, RoutingGateway, Snapshot } from '../../../engine/routing/snapshot.ts';
 import type { TraceFilter } from '../../../engine/base/trace-filter.ts';
 import type { TraceSink } from '../../../engine/trace/call-tracer.ts';
@@ -22,19 +16,10 @@ import { Edge, EDGE, EDGES } from '../../sim/edge.ts';
 import { requestText, responseText, sdpText, TextMessage } from '../../sim/text-message.ts';
 import { PERFECT_LINK, VirtualNetwork, type Host, type Packet } from '../../sim/virtual-network.ts';
 import { VirtualTime } from '../../sim/virtual-time.ts';
-import { mappingGateway, snapshotOf } from '../routing/fixtures.ts';
+import { snapshotFor } from './flow-snapshot.ts';
 
 export const CUSTOMER: Endpoint = { family: 4, ip: '198.51.100.1', port: 5060 };
 export const NUMBER = '442071838750';
-
-const PHONE: DeckPhone = {
-  e164: '8801712345678',
-  account: 'acme',
-  password: 'secret',
-  lock: false,
-  slot: PHONE_CALLS,
-  capacity: NO_LIMIT,
-};
 
 export interface FlowOptions {
   readonly parameters?: Partial<ParameterValues>;
@@ -49,6 +34,10 @@ export interface FlowOptions {
   readonly vendors?: readonly Partial<RoutingGateway>[];
   readonly traces?: readonly TraceFilter[];
   readonly trace?: TraceSink;
+  /** Of every vendor. */
+  readonly prefixes?: readonly string[];
+  /** In place of all others. */
+  readonly snapshot?: Snapshot;
 }
 
 export class Flow {
@@ -62,7 +51,7 @@ export class Flow {
   readonly vendors: readonly Peer[];
 
   constructor(options: FlowOptions = {}) {
-    const snapshot = snapshotFor(options);
+    const snapshot = options.snapshot ?? snapshotFor(options);
     this.snapshot = snapshot;
     const { trace } = options;
     this.edge = new Edge(this.time, this.network, {
@@ -95,6 +84,15 @@ export class Flow {
     this.time.run(ms);
   }
 
+  /** Puts other settings in force, as an operator does while calls run. */
+  mount(options: FlowOptions): void {
+    this.remount({ ...snapshotFor(options), version: 2 });
+  }
+
+  remount(snapshot: Snapshot): void {
+    for (const core of this.edge.cores) core.mount(snapshot);
+  }
+
   /** The only CDR so far. */
   get cdr(): Cdr {
     assert.equal(this.records.length, 1, 'one CDR');
@@ -124,38 +122,12 @@ export class Flow {
   }
 }
 
-function snapshotFor(options: FlowOptions): Snapshot {
-  const { parameters, customer, vendors = [{}], traces = [] } = options;
-  const { phones = [], customers = [] } = options;
-  const failoverCodes = compileFailoverCodes(DEFAULT_FAILOVER_CODES);
-  const base = snapshotOf(
-    vendors.map((given, i) => ({
-      prefixes: ['44'],
-      gateway: {
-        name: `vendor-${i + 1}`,
-        slot: FIRST_GATEWAY_SLOT + 1 + i,
-        priority: i + 1,
-        peer: { family: 4, ip: `203.0.113.${i + 1}`, port: 5060 } as const,
-        failoverCodes,
-        ...given,
-      },
-    })),
-  );
-  return {
-    ...base,
-    parameters: parameterValues(parameters),
-    traces,
-    phones: compilePhoneDeck(phones.map((phone) => ({ ...PHONE, ...phone }))),
-    mappingGateways: [
-      mappingGateway({ slot: FIRST_GATEWAY_SLOT, remoteIps: [CUSTOMER.ip], ...customer }),
-      ...customers.map((given) => mappingGateway({ slot: FIRST_GATEWAY_SLOT, ...given })),
-    ],
-  };
-}
-
 export interface InviteOptions {
   readonly number?: string;
   readonly uri?: string;
+  /** From without its tag, To. */
+  readonly from?: string;
+  readonly to?: string;
   readonly extra?: string;
   readonly body?: string;
   readonly maxForwards?: number;
@@ -178,6 +150,9 @@ export class Peer implements Host {
   readonly endpoint: Endpoint;
   readonly flow: Flow;
   readonly transport: TransportName;
+  /** What its Via and its Contact name: behind NAT something else than its endpoint. */
+  sentBy: string;
+  contactAt: string;
   /** What came and was not taken yet. */
   inbox: TextMessage[] = [];
 
@@ -185,6 +160,8 @@ export class Peer implements Host {
     this.flow = flow;
     this.transport = transport;
     this.endpoint = endpoint;
+    this.sentBy = hostPort(endpoint);
+    this.contactAt = this.sentBy;
     flow.network.attach(endpoint, this);
   }
 
@@ -218,16 +195,17 @@ export class Peer implements Host {
 
   invite(options: InviteOptions = {}): TextMessage {
     const { number = NUMBER, callId = `call-${++unique}@host`, tag = 'c' } = options;
-    const { contact = `Contact: <sip:c@${hostPort(this.endpoint)}>\r\n` } = options;
+    const { contact = `Contact: <sip:c@${this.contactAt}>\r\n` } = options;
+    const { from = `<sip:12025550100@${this.endpoint.ip}>` } = options;
     return this.send(
       requestText({
         method: 'INVITE',
         uri: options.uri ?? `sip:${number}@${EDGE.ip}`,
-        sentBy: hostPort(this.endpoint),
+        sentBy: this.sentBy,
         transport: this.transport,
         branch: options.branch ?? `z9hG4bKi${++unique}`,
-        from: `<sip:12025550100@${this.endpoint.ip}>;tag=${tag}`,
-        to: `<sip:${number}@${EDGE.ip}>`,
+        from: `${from};tag=${tag}`,
+        to: options.to ?? `<sip:${number}@${EDGE.ip}>`,
         callId,
         cseq: options.cseq ?? 1,
         maxForwards: options.maxForwards ?? 70,
@@ -240,9 +218,7 @@ export class Peer implements Host {
   answer(request: TextMessage, status: number, options: AnswerOptions = {}): void {
     const { tag = 'v', extra = '', body = '' } = options;
     const contact =
-      request.method === 'INVITE' && status < 300
-        ? `Contact: <sip:v@${hostPort(this.endpoint)}>\r\n`
-        : '';
+      request.method === 'INVITE' && status < 300 ? `Contact: <sip:v@${this.contactAt}>\r\n` : '';
     const toTag = status === 100 ? '' : tag;
     this.send(responseText(request, status, toTag, contact + extra, body));
   }
@@ -253,7 +229,7 @@ export class Peer implements Host {
       requestText({
         method,
         uri: invite.uri,
-        sentBy: hostPort(this.endpoint),
+        sentBy: this.sentBy,
         transport: this.transport,
         branch: invite.branch,
         from: invite.header('from'),
@@ -320,13 +296,13 @@ export class Leg {
   /** Sends a request within the dialog; the next CSeq unless given. */
   request(method: string, extra = '', body = '', cseq = ++this.cseq): TextMessage {
     const contact = /INVITE|UPDATE/.test(method)
-      ? `Contact: <sip:x@${hostPort(this.peer.endpoint)}>\r\n`
+      ? `Contact: <sip:x@${this.peer.contactAt}>\r\n`
       : '';
     return this.peer.send(
       requestText({
         method,
         uri: this.target,
-        sentBy: hostPort(this.peer.endpoint),
+        sentBy: this.peer.sentBy,
         transport: this.peer.transport,
         branch: `z9hG4bKl${++unique}`,
         from: this.local,

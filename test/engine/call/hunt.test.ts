@@ -1,10 +1,15 @@
 // The hunt for a vendor: which failures lead to the next one, what binds a call to the one it has,
 // and how long each stage may take.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import type { RoutingGateway } from '../../../engine/routing/snapshot.ts';
+import { test, type TestContext } from 'node:test';
+import type { ParameterName } from '../../../engine/base/parameter-values.ts';
+import { buildSnapshot } from '../../../engine/config/build-snapshot.ts';
+import { loadProvision } from '../../../engine/config/provision.ts';
+import { SlotAllocator } from '../../../engine/routing/slot-allocator.ts';
+import type { RoutingGateway, Snapshot } from '../../../engine/routing/snapshot.ts';
 import { NO_LIMIT } from '../../../engine/routing/snapshot.ts';
 import { sdpText } from '../../sim/text-message.ts';
+import { yamlFile } from '../config/files.ts';
 import { Flow, Leg, type FlowOptions } from './flow.ts';
 
 const TWO: FlowOptions = { vendors: [{}, {}] };
@@ -85,22 +90,6 @@ test('the second vendor answers in a dialog of its own for the caller', () => {
   flow.expectNothingLeft();
 });
 
-test('ringing or SDP binds the call to its vendor', () => {
-  assert.ok(!wentOn(afterFirst(TWO, 180, 503)), 'after 180');
-  assert.ok(!wentOn(afterFirst(TWO, [183, sdpText(2)], 503)), 'after SDP');
-  assert.ok(wentOn(afterFirst(TWO, 183, 503)), 'after 183 without SDP');
-  assert.ok(wentOn(afterFirst(TWO, 181, 182, 503)), 'after 181 and 182');
-});
-
-test('SS_GATEWAY_SWITCH_UNTIL_CONNECT goes on after ringing and busy', () => {
-  const parameters = { SS_GATEWAY_SWITCH_UNTIL_CONNECT: true };
-  assert.ok(wentOn(afterFirst({ ...TWO, parameters }, 180, 503)), 'after 180');
-  assert.ok(wentOn(afterFirst({ ...TWO, parameters }, 180, 486)), 'after busy');
-  assert.ok(!wentOn(afterFirst({ ...TWO, parameters }, [183, sdpText(2)], 503)), 'SDP binds');
-  const both = { ...parameters, SS_SIP_STOP_SWITCH_AFTER_SDP: false };
-  assert.ok(wentOn(afterFirst({ ...TWO, parameters: both }, [183, sdpText(2)], 503)), 'now not');
-});
-
 test('SS_GATEWAY_SWITCH_LIMIT: the most further vendors', () => {
   assert.ok(!wentOn(afterFirst({ ...TWO, parameters: { SS_GATEWAY_SWITCH_LIMIT: 0 } }, 503)));
   const flow = afterFirst(
@@ -134,6 +123,108 @@ test('each stage has its time, from its first sign on', () => {
     assert.equal(flow.cdr.endSide, 'server', `${what}: gave up`);
     if (said.length > 0) flow.vendor.take('CANCEL');
   }
+});
+
+type TimeoutParameter = Extract<ParameterName, `SS_SIP_TIMEOUT_${string}`>;
+
+interface Stage {
+  readonly parameter: TimeoutParameter;
+  readonly setting: keyof RoutingGateway['timeouts'];
+  readonly seconds: number;
+  readonly said: readonly (number | [number, string])[];
+}
+
+const STAGES: readonly Stage[] = [
+  { parameter: 'SS_SIP_TIMEOUT_INVITE', setting: 'inviteMs', seconds: 10, said: [] },
+  { parameter: 'SS_SIP_TIMEOUT_TRYING', setting: 'tryingMs', seconds: 20, said: [100] },
+  {
+    parameter: 'SS_SIP_TIMEOUT_SESSION_PROGRESS',
+    setting: 'sessionProgressMs',
+    seconds: 20,
+    said: [183],
+  },
+  {
+    parameter: 'SS_SIP_TIMEOUT_SESSION_PROGRESS_SDP',
+    setting: 'sessionProgressSdpMs',
+    seconds: 120,
+    said: [[183, sdpText(2)]],
+  },
+  { parameter: 'SS_SIP_TIMEOUT_RINGING', setting: 'ringingMs', seconds: 120, said: [180] },
+];
+
+/** A snapshot made of a provision, as the edge makes it. */
+function provisioned(t: TestContext, parameters: string, vendor: string): Snapshot {
+  const file = yamlFile(
+    t,
+    `parameters: { ${parameters} }
+accounts: [{ account: a }]
+mappingGateways: [{ name: c, account: a, remoteIps: [198.51.100.1] }]
+routingGateways:
+  - { name: v, clearingAccount: a, remoteIp: 203.0.113.1, prefixes: [""] ${vendor} }
+`,
+  );
+  const gates = { occupied: () => 0 };
+  return buildSnapshot(loadProvision(file), new SlotAllocator(gates), 1, 0);
+}
+
+/** After how many seconds the switch gives a call up whose vendor says no more. */
+function secondsOf(flow: Flow, { said }: Stage): number {
+  const before = flow.records.length;
+  const began = flow.time.monoMs();
+  flow.caller.invite();
+  const offered = flow.vendor.take('INVITE');
+  for (const item of said) {
+    const [status, body] = typeof item === 'number' ? [item, ''] : item;
+    flow.vendor.answer(offered, status, { body });
+  }
+  while (flow.records.length === before) flow.run(100);
+  return Math.round((flow.time.monoMs() - began) / 1000);
+}
+
+test('SIP-13, SIP-15: each timeout by parameter, by gateway, changed while it runs', (t) => {
+  for (const stage of STAGES) {
+    const { parameter, setting, seconds } = stage;
+    const own = setting.replace('Ms', '');
+    const override = `timeout${own[0]!.toUpperCase()}${own.slice(1)}`;
+    const flow = new Flow({ snapshot: provisioned(t, '', '') });
+    assert.equal(secondsOf(flow, stage), seconds, `${parameter}: default`);
+    flow.remount(provisioned(t, `${parameter}: 3`, ''));
+    assert.equal(secondsOf(flow, stage), 3, `${parameter}: another value`);
+    flow.remount(provisioned(t, `${parameter}: 3`, `, ${override}: 5`));
+    assert.equal(secondsOf(flow, stage), 5, `${override}: the gateway's own`);
+    flow.remount(provisioned(t, `${parameter}: 3`, `, ${override}: 0`));
+    assert.equal(secondsOf(flow, stage), 3, `${override}: 0 is the parameter's`);
+  }
+});
+
+/** When INVITEs came to the vendor, in quarters of a second after the first, up to `ms`. */
+function resends(flow: Flow, ms: number): number[] {
+  const times: number[] = [];
+  const began = flow.time.monoMs();
+  flow.caller.invite();
+  for (let waited = 0; waited <= ms; waited += 10) {
+    times.push(...flow.vendor.inbox.splice(0).map(() => flow.time.monoMs() - began));
+    flow.run(10);
+  }
+  return times.map((time) => Math.round((time - times[0]!) / 250) * 250);
+}
+
+test('SIP-12: SS_SIP_RESEND_INTERVAL, then the peer counts as unreachable', () => {
+  const timeouts = { ...TIMEOUTS, inviteMs: 40_000 };
+  const flow = new Flow({ vendors: [{ timeouts }, {}] });
+  const usual = [0, 500, 1500, 3500, 7500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500];
+  assert.deepEqual(resends(flow, 31_700), usual);
+  flow.vendors[1]!.expectNo('INVITE');
+  flow.run(600);
+  flow.vendors[1]!.take('INVITE');
+  flow.mount({
+    vendors: [{ timeouts }, {}],
+    parameters: { SS_SIP_RESEND_INTERVAL: [0.25, 0.25, 1] },
+  });
+  assert.deepEqual(resends(flow, 1650), [0, 250, 500, 1500]);
+  flow.vendors[1]!.inbox = [];
+  flow.run(250);
+  flow.vendors[1]!.take('INVITE');
 });
 
 test('a vendor that repeats its 180 gains no time', () => {

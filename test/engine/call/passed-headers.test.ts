@@ -61,3 +61,64 @@ test('a failure without a reason gets the cause of its code', () => {
   const invite = flow.caller.invite({ number: '331' });
   assert.equal(flow.caller.takeFailure(invite, 404).header('reason'), 'Q.850;cause=1');
 });
+
+const OFFERS = 'Supported: 100rel, timer\r\n';
+const RELIABLE = 'Require: 100rel\r\nRSeq: 7\r\n';
+
+test('reliableProvisional of the routing gateway: 100rel is not offered to it', () => {
+  const offered = (reliableProvisional: boolean): string[] => {
+    const flow = new Flow({ vendors: [{ reliableProvisional }] });
+    flow.caller.invite({ extra: OFFERS });
+    const invite = flow.vendor.take('INVITE');
+    assert.equal(invite.body, sdpText(1));
+    return invite.all('supported').join(', ').split(', ');
+  };
+  assert.ok(offered(true).includes('100rel'));
+  assert.ok(!offered(false).includes('100rel'));
+});
+
+test('a caller that requires 100rel is not sent to a gateway without it', () => {
+  const flow = new Flow({ vendors: [{ reliableProvisional: false }, {}] });
+  flow.caller.invite({ extra: 'Require: 100rel\r\n' });
+  flow.vendor.expectNo('INVITE');
+  assert.equal(flow.vendors[1]!.take('INVITE').header('require'), '100rel');
+  assert.deepEqual(
+    flow.rows.map(({ code }) => code),
+    [420],
+  );
+});
+
+test('reliableProvisional of the mapping gateway: 100rel is refused, and not sent to it', () => {
+  const flow = new Flow({ customer: { reliableProvisional: false } });
+  const invite = flow.caller.invite({ extra: 'Require: 100rel\r\n' });
+  assert.equal(flow.caller.takeFailure(invite, 420).header('unsupported'), '100rel');
+  flow.caller.invite({ extra: OFFERS });
+  const offered = flow.vendor.take('INVITE');
+  assert.doesNotMatch(offered.head, /100rel/);
+  flow.vendor.answer(offered, 183, { extra: RELIABLE, body: sdpText(2) });
+  const ring = flow.caller.take('183 INVITE');
+  assert.doesNotMatch(ring.head, /100rel|RSeq/);
+  assert.equal(ring.body, sdpText(2));
+});
+
+test('the same holds for a re-INVITE', () => {
+  for (const reliableProvisional of [true, false]) {
+    const flow = new Flow({ vendors: [{ reliableProvisional }] });
+    const { caller, callee } = flow.talk();
+    caller.request('INVITE', OFFERS, sdpText(3));
+    const offered = flow.vendor.take('INVITE');
+    assert.equal(offered.head.includes('100rel'), reliableProvisional);
+    flow.vendor.answer(offered, 488);
+    callee.request('INVITE', 'Require: 100rel\r\n', sdpText(3));
+    if (reliableProvisional) flow.caller.take('INVITE');
+    else assert.equal(flow.vendor.take('420 INVITE').header('unsupported'), '100rel');
+  }
+});
+
+test('allowed on both sides a reliable response passes as it is', () => {
+  const flow = new Flow();
+  flow.caller.invite({ extra: OFFERS });
+  flow.vendor.answer(flow.vendor.take('INVITE'), 183, { extra: RELIABLE, body: sdpText(2) });
+  const ring = flow.caller.take('183 INVITE');
+  assert.deepEqual([ring.header('require'), ring.header('rseq')], ['100rel', '7']);
+});

@@ -77,9 +77,9 @@ test('known extensions may be required', () => {
   assert.equal(flow.vendor.take('INVITE').header('require'), '100rel');
 });
 
-test('no number in the Request-URI: 484, with a record', () => {
+test('no number to call: 484, with a record', () => {
   const flow = new Flow();
-  const invite = flow.caller.invite({ uri: `sip:${EDGE.ip}` });
+  const invite = flow.caller.invite({ to: `<sip:${EDGE.ip}>` });
   flow.caller.takeFailure(invite, 484);
   assert.equal(flow.cdr.endCode, 484);
   flow.expectNothingLeft();

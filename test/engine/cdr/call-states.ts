@@ -78,7 +78,7 @@ function dialogState(
     contact: `<sip:4420${n}@192.0.2.1:5060>`,
     remoteTarget: `sip:${side}@example.com:5070;transport=udp`,
     routeSet,
-    peer:
+    source:
       side === 'caller'
         ? { family: 4, ip: '198.51.100.7', port: 5071 }
         : { family: 6, ip: '2001:db8::7', port: 5072 },

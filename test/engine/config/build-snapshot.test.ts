@@ -63,11 +63,11 @@ test('limits, timeouts, credentials and codes are resolved', (t) => {
   });
   assert.equal(y!.timeouts.inviteMs, parameters.SS_SIP_TIMEOUT_INVITE * 1000);
   assert.deepEqual(
-    [500, 503].map((code) => failsOver(x!.failoverCodes, code, false)),
+    [500, 503].map((code) => failsOver(x!.failoverCodes, code)),
     [true, true],
   );
   assert.deepEqual(
-    [500, 503].map((code) => failsOver(y!.failoverCodes, code, false)),
+    [500, 503].map((code) => failsOver(y!.failoverCodes, code)),
     [false, true],
   );
 });

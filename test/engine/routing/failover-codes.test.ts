@@ -6,24 +6,22 @@ import {
   DEFAULT_FAILOVER_CODES,
   FAILOVER_ENTRY,
   failsOver,
+  isBusy,
 } from '../../../engine/routing/failover-codes.ts';
 
 test('by default every failure but the callee speaking goes on', () => {
   const cells = compileFailoverCodes(DEFAULT_FAILOVER_CODES);
   for (const code of [302, 401, 403, 404, 408, 480, 484, 488, 500, 503, 504, 604, 606]) {
-    assert.ok(failsOver(cells, code, false), String(code));
+    assert.ok(failsOver(cells, code), String(code));
   }
   for (const code of [200, 486, 487, 600, 603, 607, 608, 700]) {
-    assert.ok(!failsOver(cells, code, false), String(code));
+    assert.ok(!failsOver(cells, code), String(code));
   }
 });
 
-test('SS_GATEWAY_SWITCH_UNTIL_CONNECT goes on after busy, not after a refusal', () => {
-  const cells = compileFailoverCodes(DEFAULT_FAILOVER_CODES);
-  assert.ok(failsOver(cells, 486, true));
-  assert.ok(failsOver(cells, 600, true));
-  assert.ok(!failsOver(cells, 603, true));
-  assert.ok(!failsOver(cells, 487, true));
+test('busy is 486 and 600', () => {
+  const busy = [480, 486, 487, 600, 603].filter(isBusy);
+  assert.deepEqual(busy, [486, 600]);
 });
 
 test('a code counts before its class, in any order', () => {
@@ -32,8 +30,8 @@ test('a code counts before its class, in any order', () => {
     ['404', '5xx', '!503'],
   ]) {
     const cells = compileFailoverCodes(list);
-    const on = [500, 599, 404].map((code) => failsOver(cells, code, false));
-    const off = [503, 400, 405, 499, 600].map((code) => failsOver(cells, code, false));
+    const on = [500, 599, 404].map((code) => failsOver(cells, code));
+    const off = [503, 400, 405, 499, 600].map((code) => failsOver(cells, code));
     assert.deepEqual(
       [on, off],
       [
@@ -46,7 +44,7 @@ test('a code counts before its class, in any order', () => {
 
 test('the last code of the range is a cell of its own', () => {
   const cells = compileFailoverCodes(['699', '300']);
-  assert.deepEqual([failsOver(cells, 699, false), failsOver(cells, 300, false)], [true, true]);
+  assert.deepEqual([failsOver(cells, 699), failsOver(cells, 300)], [true, true]);
   assert.equal(
     cells.reduce((sum, cell) => sum + cell, 0),
     2,

@@ -96,6 +96,7 @@ export class TransactionBench implements TransactionUser, ClientUser {
         'SIP/2.0/TCP 192.0.2.1:5060;rport;alias',
       ],
       reliable: [false, false, true],
+      replyAddressOf: null,
       schedule: resendSchedule(INTERVALS),
     };
     this.layer = new TransactionLayer(this.context, this);
