@@ -8,6 +8,7 @@ import { CHURN_USAGE, runChurn } from './calls/churn.ts';
 import { DRAIN_USAGE, runDrain } from './calls/drain.ts';
 import { FLOOD_USAGE, runFlood } from './calls/flood.ts';
 import { HOLD_USAGE, runHold } from './calls/hold.ts';
+import { REGISTER_USAGE, runRegister } from './calls/register.ts';
 import { INGEST_USAGE, runIngestBench } from './ingest/ingest.ts';
 import { REPORTS_USAGE, runReports } from './reports/reports.ts';
 
@@ -18,6 +19,7 @@ const BENCHES: Readonly<
   hold: { usage: HOLD_USAGE, run: runHold },
   churn: { usage: CHURN_USAGE, run: runChurn },
   flood: { usage: FLOOD_USAGE, run: runFlood },
+  register: { usage: REGISTER_USAGE, run: runRegister },
   drain: { usage: DRAIN_USAGE, run: runDrain },
   ingest: { usage: INGEST_USAGE, run: runIngestBench },
   reports: { usage: REPORTS_USAGE, run: runReports },

@@ -134,8 +134,9 @@ function restore(
   }
 }
 
-function registryOf({ locations, suspensions }: ShardTask): RegistryServices {
-  return { locations, suspensions, nonceKey: randomBytes(32).toString('hex') };
+function registryOf(task: ShardTask): RegistryServices {
+  const { locations, suspensions, digestAlgorithms } = task;
+  return { locations, suspensions, digestAlgorithms, nonceKey: randomBytes(32).toString('hex') };
 }
 
 function receive(task: ShardTask): ShardUpdate | null {

@@ -21,6 +21,8 @@ export interface Heard {
   readonly calledUser: string;
   /** URI of the first Contact; empty when there is none. */
   readonly contactUri: string;
+  /** Of the first challenge; empty when there is none. */
+  readonly nonce: string;
   readonly body: string;
 }
 
@@ -51,6 +53,7 @@ export function hear(datagram: Buffer): Heard | undefined {
     toTag: message.slice(to.tagStart, to.tagEnd),
     calledUser: message.slice(requestUri.userStart, requestUri.userEnd),
     contactUri: contact === null ? '' : message.slice(contact.uriStart, contact.uriEnd),
+    nonce: /nonce="([^"]*)"/.exec(text(HeaderId.WwwAuthenticate))?.[1] ?? '',
     body: message.slice(message.bodyStart, message.bodyEnd),
   };
 }

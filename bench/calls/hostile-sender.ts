@@ -46,6 +46,18 @@ function request(random: Random, ip: string, method: string): string {
   ].join('\r\n');
 }
 
+/** A sweep for phones with guessed passwords, or a call in their name. */
+function guess(random: Random, ip: string): string {
+  const method = pick(random, ['REGISTER', 'INVITE']);
+  const credentials =
+    `Digest username="${100 + (random.u32() % 900)}", realm="127.0.0.1", ` +
+    `nonce="${token(random)}", uri="sip:127.0.0.1", response="${token(random)}", algorithm=MD5`;
+  return request(random, ip, method).replace(
+    'Content-Length',
+    `Authorization: ${credentials}\r\nContent-Length`,
+  );
+}
+
 function broken(random: Random, ip: string): Buffer {
   const text = request(random, ip, pick(random, ['INVITE', 'OPTIONS', 'BYE']));
   switch (random.u32() % 6) {
@@ -89,7 +101,9 @@ function hostile(random: Random, ip: string, strange: boolean): Buffer {
     default: {
       // From a customer's own address an INVITE would be a call: scanners come from elsewhere.
       const methods = strange ? ['OPTIONS', 'REGISTER', 'INVITE'] : ['OPTIONS', 'REGISTER'];
-      return Buffer.from(request(random, ip, pick(random, methods)), 'latin1');
+      const guesses = strange && random.u32() % 2 === 0;
+      const text = guesses ? guess(random, ip) : request(random, ip, pick(random, methods));
+      return Buffer.from(text, 'latin1');
     }
   }
 }

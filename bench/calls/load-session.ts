@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly shards: number;
   readonly ringMs: number;
   readonly drainSeconds?: number;
+  /** More sections of the provisioning. */
+  readonly provision?: Readonly<Record<string, unknown>>;
   /** More top-level keys of tandem.yaml; they win. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -43,7 +45,7 @@ export async function withLoadSession<T>(
 ): Promise<T> {
   const vendorPort = await freeUdpPort();
   const { shards, drainSeconds = 5, config = {} } = options;
-  const provision = benchProvision(vendorPort);
+  const provision = { ...benchProvision(vendorPort), ...options.provision };
   const edge = await startSwitch({ provision, shards, drainSeconds, config });
   const vendor = startSipp({
     scenario: scenario('vendor.xml'),

@@ -59,7 +59,7 @@ export class Access {
     const shared = { suspensions, transactions, clock, counters, parameters };
     this.#authenticator = new Authenticator({
       ...shared,
-      digest: new DigestServer(shard, registry.nonceKey, clock),
+      digest: new DigestServer(shard, registry.nonceKey, clock, registry.digestAlgorithms),
       locations: this.#locations,
       hosts,
     });

@@ -13,6 +13,8 @@ export interface RegistryServices {
   readonly locations: SharedArrayBuffer;
   /** createSuspensions. */
   readonly suspensions: SharedArrayBuffer;
+  /** What challenges offer, in this order; by default all, the strongest first. */
+  readonly digestAlgorithms?: readonly string[];
   /** Secret of this core's life, see engine/sip/auth/nonces.ts. */
   readonly nonceKey: string;
 }

@@ -45,6 +45,19 @@ export const CONFIG_SCHEMA = Type.Object(
       default: 'http://127.0.0.1:8080',
       description: 'an address such as http://127.0.0.1:8080',
     }),
+    digestAlgorithms: Type.Array(
+      Type.Unsafe<'SHA-512-256' | 'SHA-256' | 'MD5'>({
+        type: 'string',
+        enum: ['SHA-512-256', 'SHA-256', 'MD5'],
+        description: 'SHA-512-256, SHA-256 or MD5',
+      }),
+      {
+        minItems: 1,
+        maxItems: 3,
+        default: ['SHA-512-256', 'SHA-256', 'MD5'],
+        description: 'a list of SHA-512-256, SHA-256 and MD5',
+      },
+    ),
     maxRegistrations: Type.Integer({
       minimum: 1,
       maximum: 4_000_000,

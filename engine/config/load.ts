@@ -30,6 +30,8 @@ export interface Config {
   readonly io: 'auto' | 'native' | 'portable';
   /** How often a busy shard reads its native sockets; 0: at once. */
   readonly gatherMs: number;
+  /** What a challenge offers, in this order; some old clients read the first one only. */
+  readonly digestAlgorithms: readonly string[];
   /** Most registrations at once; 512 bytes of memory for each one that is there. */
   readonly maxRegistrations: number;
   /** Those of UDP first. */
@@ -80,6 +82,7 @@ export function loadConfig(path?: string): Config {
     shards: settings.shards,
     io: settings.io,
     gatherMs: settings.gatherMs,
+    digestAlgorithms: settings.digestAlgorithms,
     maxRegistrations: settings.maxRegistrations,
     listen,
     streams: settings.streams,

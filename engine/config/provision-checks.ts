@@ -122,6 +122,8 @@ function refer<K extends string>(
   });
 }
 
+const ANY_PORT = -1;
+
 interface AddressClaim {
   readonly cidr: Cidr;
   readonly owner: string;
@@ -129,9 +131,12 @@ interface AddressClaim {
   readonly text: string;
 }
 
-/** Address ranges written wrongly or claimed by two mapping gateways. */
+/**
+ * Address ranges written wrongly or claimed by two mapping gateways: those known by address and
+ * port only compete for the same port, those known by credentials for nothing.
+ */
 export function checkSourceAddresses(data: ProvisionData, file: YamlFile): void {
-  const claims: AddressClaim[] = [];
+  const claims = new Map<number, AddressClaim[]>();
   data.mappingGateways?.forEach((gateway, i) => {
     gateway?.remoteIps?.forEach((text, j) => {
       const cidr = text === undefined ? undefined : parseCidr(text);
@@ -141,10 +146,14 @@ export function checkSourceAddresses(data: ProvisionData, file: YamlFile): void 
         const meant = formatCidr(cidr);
         file.problem(at, `is "${text}", which has bits set beyond its length; write "${meant}"`);
       }
-      claims.push({ cidr, owner: gateway.name ?? `number ${i + 1}`, at, text });
+      if (gateway.authentication === 'digest') return;
+      const port = gateway.authentication === 'ip-port' ? (gateway.signalPort ?? 0) : ANY_PORT;
+      const ofPort = claims.get(port) ?? [];
+      claims.set(port, ofPort);
+      ofPort.push({ cidr, owner: gateway.name ?? `number ${i + 1}`, at, text });
     });
   });
-  for (const [outer, inner] of findOverlaps(claims)) {
+  for (const [outer, inner] of [...claims.values()].flatMap((some) => findOverlaps(some))) {
     file.problem(
       inner.at,
       `${inner.text} of mapping gateway "${inner.owner}" overlaps ${outer.text} of mapping ` +
@@ -159,8 +168,29 @@ function hasHostBits(text: string, cidr: Cidr): boolean {
   return compareWords(written, cidr.words) !== 0;
 }
 
-/** Rules inside one gateway. */
+/** Users that prove themselves by a password: each name stands for one phone or gateway. */
+function checkUsers(data: ProvisionData, file: YamlFile): void {
+  const users = new Set(data.phones?.map((phone) => phone?.e164));
+  const check = (section: string, i: number, username: string | undefined): void => {
+    if (username === undefined) return;
+    if (users.has(username)) {
+      const problem = `"${username}" is the user of another gateway or a phone`;
+      file.problem([section, i, 'username'], problem);
+    }
+    users.add(username);
+  };
+  data.mappingGateways?.forEach((gateway, i) => {
+    const proves = gateway?.registerType === 'dynamic' || gateway?.authentication === 'digest';
+    if (proves) check('mappingGateways', i, gateway.username);
+  });
+  data.routingGateways?.forEach((gateway, i) => {
+    if (gateway?.registerType === 'dynamic') check('routingGateways', i, gateway.username);
+  });
+}
+
+/** Rules inside one gateway, and users that must be unique. */
 export function checkGateways(data: ProvisionData, file: YamlFile): void {
+  checkUsers(data, file);
   data.mappingGateways?.forEach((gateway, i) => {
     if (gateway !== undefined) checkMappingGateway(gateway, i, file);
   });

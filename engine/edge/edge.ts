@@ -80,10 +80,11 @@ export class Edge {
     this.#provision = provision;
     this.#snapshot = this.#build(1, 0);
     this.#applyToSockets();
-    const { node, shards: count, gatherMs } = config;
+    const { node, shards: count, gatherMs, digestAlgorithms } = config;
     const locals = localAddresses(config.listen, io.ports);
     const directory = spoolOf(config);
-    const shards = { count, node, io, gatherMs, locals, memory, spool: directory, moved, log };
+    const own = { node, gatherMs, digestAlgorithms, locals, memory, moved, log };
+    const shards = { ...own, count, io, spool: directory };
     this.#shards = new Shards(shards, this.#snapshot);
     const { records: rings, recorderState: state } = memory;
     this.#recorder = new RecorderThread(

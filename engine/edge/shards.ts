@@ -35,6 +35,8 @@ export interface ShardsOptions {
   /** How often a busy shard reads its native sockets; 0: at once. */
   readonly gatherMs: number;
   readonly locals: readonly LocalAddress[];
+  /** What digest challenges offer, in this order. */
+  readonly digestAlgorithms: readonly string[];
   readonly memory: SharedMemory;
   /** Directory of the spool: where a shard finds the calls of its predecessor. */
   readonly spool: string;
@@ -172,6 +174,7 @@ export class Shards {
       counters: memory.counters,
       control: memory.control,
       recorderState: memory.recorderState,
+      digestAlgorithms: this.#options.digestAlgorithms,
       locations: memory.locations,
       suspensions: memory.suspensions,
       spool,

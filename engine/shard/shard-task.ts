@@ -24,6 +24,8 @@ export interface ShardTask {
   readonly counters: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly recorderState: SharedArrayBuffer;
+  /** What digest challenges offer, in this order. */
+  readonly digestAlgorithms: readonly string[];
   /** createLocationTable, createSuspensions. */
   readonly locations: SharedArrayBuffer;
   readonly suspensions: SharedArrayBuffer;

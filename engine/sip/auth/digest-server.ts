@@ -30,9 +30,17 @@ export class DigestServer {
   readonly #uses = new NonceUses(REMEMBERED_NONCES);
   readonly #clock: Clock;
   readonly #startMs: number;
+  /** Offered in this order, and accepted. */
+  readonly #algorithms: readonly string[];
 
   /** @param key see Nonces */
-  constructor(shard: number, key: string, clock: Clock) {
+  constructor(
+    shard: number,
+    key: string,
+    clock: Clock,
+    algorithms: readonly string[] = DIGEST_ALGORITHMS.map(({ token }) => token),
+  ) {
+    this.#algorithms = algorithms.filter((token) => digestAlgorithm(token) !== undefined);
     this.#nonces = new Nonces(shard, key);
     this.#clock = clock;
     this.#startMs = clock.monoMs();
@@ -48,7 +56,7 @@ export class DigestServer {
     const nonce = this.#nonces.make(madeAtS, after === null ? 0 : after.round + 1);
     const flag = stale ? ', stale=true' : '';
     let lines = '';
-    for (const { token } of DIGEST_ALGORITHMS) {
+    for (const token of this.#algorithms) {
       lines +=
         `${name}: Digest realm="${realm}", nonce="${nonce}"${flag}, ` +
         `algorithm=${token}, qop="auth"\r\n`;
@@ -85,6 +93,7 @@ export class DigestServer {
     nonce: Nonce | null,
     timeoutS: number,
   ): Verdict {
+    if (!this.#algorithms.includes(credentials.algorithm.toUpperCase())) return Verdict.Wrong;
     if (!isRight(credentials, method, password)) return Verdict.Wrong;
     if (nonce === null) return Verdict.Stale;
     const limitS = this.#uses.knows(nonce.number) ? NONCE_LIFE_S : timeoutS;

@@ -196,3 +196,20 @@ test('of very many problems the first fifty are printed, the others counted', (t
   const found = problems(t, `${text}x: 1\n`.replaceAll('{}', '{ e164: "x" }')).length;
   assert.equal(found, 51);
 });
+
+test('one address serves gateways of several ports; a user is one phone or gateway', (t) => {
+  const gateways = (port: string, third: string): string =>
+    `accounts: [{ account: acme }]
+phones: [{ e164: "880", account: acme, password: x }]
+mappingGateways:
+  - { name: a, account: acme, remoteIps: [192.0.2.1], authentication: ip-port, signalPort: 5070 }
+  - { name: b, account: acme, remoteIps: [192.0.2.1], authentication: ip-port, signalPort: ${port} }
+  - { name: c, account: acme, authentication: digest, username: "${third}", password: x }
+`;
+  assert.deepEqual(problems(t, gateways('5070', '880')), [
+    '5: mappingGateways[1].remoteIps[0]: 192.0.2.1 of mapping gateway "b" overlaps 192.0.2.1 of ' +
+      'mapping gateway "a" (line 4); a source must belong to one',
+    '6: mappingGateways[2].username: "880" is the user of another gateway or a phone',
+  ]);
+  assert.equal(loadProvision(yamlFile(t, gateways('5080', 'gw'))).mappingGateways.length, 3);
+});

@@ -95,7 +95,10 @@ async function start(t: TestContext, count: number): Promise<Running> {
   const seen = (worker: Worker): number => workers.push(worker);
   process.on('worker', seen);
   const shards = new Shards(
-    { count, node, io, gatherMs: 10, locals, memory, spool, moved: new Map(), log },
+    {
+      ...{ count, node, io, gatherMs: 10, locals, memory, spool, moved: new Map(), log },
+      digestAlgorithms: ['MD5'],
+    },
     snapshot,
   );
   t.after(async () => {
