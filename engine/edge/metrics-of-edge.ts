@@ -33,8 +33,6 @@ export interface MetricsParts {
 export function metricsOfEdge(parts: MetricsParts): MetricsSource {
   const { memory, io, shards, recorder, pacer, trace, ingest, names, snapshot } = parts;
   const gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
-  const locations = new LocationTable(memory.locations);
-  const suspensions = new Suspensions(memory.suspensions);
   return {
     counters: new CounterTable(memory.counters, COUNTER_LAYOUT),
     shards: () => shards.states(),
@@ -62,13 +60,7 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
       maxCalls: snapshot().parameters.SS_MAX_CONCURRENT_CALL,
       maxCallsPerSecond: snapshot().parameters.SS_MAX_CALL_PER_SECOND,
     }),
-    registrations: () => ({
-      registered: locations.registered,
-      behindNat: locations.behindNat,
-      capacity: locations.records,
-      refused: locations.refused,
-      suspended: suspensions.suspended(systemClock.wallMs()),
-    }),
+    registrations: registrationsIn(memory),
     recorder: () => ({
       running: recorder.running,
       failed: recorder.state.failed(),
@@ -103,4 +95,16 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
 
 function networkFigures(io: MainIo, names: GatewayNames): Pick<MetricsSource, 'streams' | 'names'> {
   return { streams: () => io.streams?.figures, names: () => names.figures };
+}
+
+function registrationsIn(memory: SharedMemory): MetricsSource['registrations'] {
+  const locations = new LocationTable(memory.locations);
+  const suspensions = new Suspensions(memory.suspensions);
+  return () => ({
+    registered: locations.registered,
+    behindNat: locations.behindNat,
+    capacity: locations.records,
+    refused: locations.refused,
+    suspended: suspensions.suspended(systemClock.wallMs()),
+  });
 }
