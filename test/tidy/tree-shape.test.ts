@@ -7,7 +7,7 @@ import { repositoryPath } from '../../engine/base/paths.ts';
 import { importsOf, readSourceTree, sourceFile, type SourceFile } from './source-tree.ts';
 
 /** Tests of the whole rather than of one file. */
-const FREE_TESTS = /^test\/(tidy|sim|sipp|fuzz|faults|infra)\//;
+const FREE_TESTS = /^test\/(tidy|sim|sipp|interop|fuzz|faults|infra)\//;
 
 /** Tests of several files together, next to the tests of each. */
 const WHOLE_FOLDER_TESTS = new Set([

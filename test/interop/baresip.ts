@@ -1,0 +1,129 @@
+// A baresip user agent without sound: what it hears is what it says. It is driven through its
+// control port (module ctrl_tcp: JSON in netstrings); its output is its SIP trace.
+import { connect, type Socket } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freeTcpPort, freeUdpPort } from '../../bench/calls/free-port.ts';
+import { until } from '../../bench/calls/until.ts';
+import { needed, startAgent, type AgentProcess } from './tools.ts';
+
+export interface BaresipOptions {
+  readonly user: string;
+  /** Port of its registrar and proxy on 127.0.0.1. */
+  readonly proxyPort: number;
+}
+
+interface ControlMessage {
+  readonly event?: boolean;
+  readonly type?: string;
+  readonly param?: string;
+}
+
+const EVENT_TIMEOUT_MS = 15_000;
+
+export class Baresip {
+  readonly #agent: AgentProcess;
+  readonly #control: Socket;
+  readonly #events: ControlMessage[] = [];
+  #received = '';
+
+  private constructor(agent: AgentProcess, control: Socket) {
+    this.#agent = agent;
+    this.#control = control;
+    control.setEncoding('utf8').on('data', (text: string) => {
+      this.#received += text;
+      this.#read();
+    });
+  }
+
+  static async start(options: BaresipOptions): Promise<Baresip> {
+    needed('baresip', 'baresip-core', '-h');
+    const sipPort = await freeUdpPort();
+    const controlPort = await freeTcpPort();
+    const agent = startAgent('baresip', (folder) => {
+      writeFiles(folder, options, sipPort, controlPort);
+      return ['-f', folder, '-s'];
+    });
+    const control = await until(() => opened(controlPort), 10_000);
+    if (control !== undefined) return new Baresip(agent, control);
+    await agent.stop();
+    throw new Error(`baresip does not come up:\n${agent.output()}`);
+  }
+
+  /** The SIP that it has sent and received. */
+  get trace(): string {
+    return this.#agent.output();
+  }
+
+  command(command: string, params = ''): void {
+    const text = JSON.stringify({ command, params, token: command });
+    this.#control.write(`${Buffer.byteLength(text)}:${text},`);
+  }
+
+  /** Waits for an event, such as CALL_ESTABLISHED, that was not awaited before; its parameter. */
+  async event(type: string): Promise<string> {
+    const found = await until(() => {
+      const index = this.#events.findIndex((event) => event.type === type);
+      return index < 0 ? undefined : this.#events.splice(index, 1)[0];
+    }, EVENT_TIMEOUT_MS);
+    if (found !== undefined) return found.param ?? '';
+    const came = this.#events.map((event) => event.type).join(', ');
+    throw new Error(`no ${type}; there is: ${came}\n${this.trace.slice(-6000)}`);
+  }
+
+  /** Waits until its SIP trace shows something. */
+  async traced(pattern: RegExp, timeoutMs = EVENT_TIMEOUT_MS): Promise<void> {
+    const shown = await until(() => (pattern.test(this.trace) ? true : undefined), timeoutMs);
+    if (shown !== true) throw new Error(`no ${pattern.source} in:\n${this.trace.slice(-6000)}`);
+  }
+
+  async stop(): Promise<void> {
+    this.#control.destroy();
+    await this.#agent.stop();
+  }
+
+  #read(): void {
+    for (;;) {
+      const colon = this.#received.indexOf(':');
+      const length = Number(this.#received.slice(0, colon));
+      const end = colon + 1 + length;
+      if (colon < 0 || this.#received.length <= end) return;
+      const message = JSON.parse(this.#received.slice(colon + 1, end)) as ControlMessage;
+      this.#received = this.#received.slice(end + 1);
+      if (message.event === true) this.#events.push(message);
+    }
+  }
+}
+
+function opened(port: number): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      resolve(socket);
+    });
+    socket.once('error', () => {
+      resolve(undefined);
+    });
+  });
+}
+
+function writeFiles(
+  folder: string,
+  { user, proxyPort }: BaresipOptions,
+  sipPort: number,
+  controlPort: number,
+): void {
+  const config = [
+    `sip_listen 127.0.0.1:${sipPort}`,
+    'net_interface 127.0.0.1',
+    'audio_player aubridge,nobody',
+    'audio_source aubridge,nobody',
+    'statmode_default off',
+    'module_path /usr/lib/baresip/modules',
+    ...['g711', 'aubridge'].map((name) => `module ${name}.so`),
+    ...['account', 'menu', 'ctrl_tcp'].map((name) => `module_app ${name}.so`),
+    `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
+  ];
+  writeFileSync(join(folder, 'config'), `${config.join('\n')}\n`);
+  writeFileSync(join(folder, 'accounts'), `<sip:${user}@127.0.0.1:${proxyPort}>;regint=60\n`);
+  writeFileSync(join(folder, 'contacts'), '');
+}
