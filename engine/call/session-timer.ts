@@ -108,7 +108,9 @@ export class SessionTimer implements Expiring, SessionState {
 
   /** A 2xx of ours or of the peer has refreshed the session. @param role ours in its transaction */
   refreshed(terms: SessionTerms, role: Refresher): void {
-    const { context } = this.dialog.owner;
+    const { context, ended } = this.dialog.owner;
+    // A 2xx that comes when the call is over refreshes nothing any more.
+    if (ended) return;
     this.intervalS = terms.intervalS;
     this.weRefresh = terms.refresher === role;
     this.#refreshedMono = context.clock.monoMs();
@@ -150,6 +152,7 @@ export class SessionTimer implements Expiring, SessionState {
   /** The session cannot be kept: the call ends. */
   lost(reasons: Readonly<Record<Side, Release>>): void {
     const { owner, side } = this.dialog;
+    if (owner.ended) return;
     owner.context.counters.add(C.callsCutSession, 1);
     owner.hangUp(reasons[side]);
   }
@@ -187,7 +190,9 @@ export class SessionTimer implements Expiring, SessionState {
   }
 
   #arm(): void {
-    const { timers, clock } = this.dialog.owner.context;
+    const { context, ended } = this.dialog.owner;
+    if (ended) return;
+    const { timers, clock } = context;
     const due = Math.min(this.#nextMono, this.#endMono);
     timers.start(this.#timer, Math.max(0, due - clock.monoMs()));
   }

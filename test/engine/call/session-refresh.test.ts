@@ -159,18 +159,27 @@ test('our re-INVITE and another offer at once: the second one waits', () => {
 });
 
 test('the call ends while a refresh is under way: nothing is left of either', () => {
-  for (const allow of [UPDATES, '']) {
+  for (const [allow, late] of [
+    [UPDATES, 200],
+    [UPDATES, 500],
+    [UPDATES, 481],
+    ['', 0],
+  ] as const) {
     const { flow, vendor, caller } = refreshing(allow);
     const refresh = vendor.take(allow === '' ? 'INVITE' : 'UPDATE');
     if (allow === '') vendor.answer(refresh, 100);
     caller.request('BYE');
     vendor.answer(vendor.take('BYE'), 200);
-    if (allow === '') {
+    if (allow !== '') vendor.answer(refresh, late, { extra: grants(600, 'uac') });
+    else {
       vendor.answer(vendor.take('CANCEL'), 200);
       vendor.answer(refresh, 200, { body: sdpText(2) });
       vendor.take('ACK');
     }
     assert.equal(flow.cdr.endSide, 'caller');
+    flow.run(70_000);
+    assert.equal(flow.edge.cores[0]!.gauges().timers, 0);
+    assert.equal(flow.edge.counter('callsCutSession'), 0);
     flow.expectNothingLeft();
   }
 });
@@ -188,3 +197,18 @@ function timedTalkOf(): TimedTalk & { vendor: Peer } {
   const talk = timedTalk({ vendor: `${UPDATES}${grants(600, 'uac')}` });
   return { ...talk, vendor: talk.flow.vendor };
 }
+
+test('a 2xx to a relayed offer that comes after the end starts no timer', () => {
+  for (const method of ['INVITE', 'UPDATE']) {
+    const talk = timedTalk({ vendor: `${UPDATES}${grants(600, 'uas')}` });
+    const { flow, caller, callee } = talk;
+    caller.request(method, '', sdpText(5));
+    const offered = flow.vendor.take(method);
+    callee.request('BYE');
+    flow.caller.answer(flow.caller.take('BYE'), 200);
+    flow.vendor.answer(offered, 200, { extra: grants(600, 'uac'), body: sdpText(6) });
+    flow.caller.inbox = [];
+    flow.run(70_000);
+    assert.equal(flow.edge.cores[0]!.gauges().timers, 0, method);
+  }
+});
