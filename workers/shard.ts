@@ -22,6 +22,7 @@ import type { ShardNotice, ShardTask, ShardUpdate } from '../engine/shard/shard-
 import { ControlBlock } from '../engine/shm/control-block.ts';
 import { CounterRow, defineCounters } from '../engine/shm/counters.ts';
 import { SharedGates } from '../engine/shm/gates.ts';
+import { SharedGatewayStates } from '../engine/shm/gateway-states.ts';
 
 /** New calls are refused when the ring to the recorder has less room. */
 const RECORD_RESERVE_BYTES = 256 * 1024;
@@ -59,11 +60,13 @@ export function runShard(task: ShardTask): void {
   const core = new SwitchCore(
     {
       shard,
+      shards: task.shards,
       node: task.node,
       clock,
       random: systemRandom(),
       counters,
       gates,
+      states: new SharedGatewayStates(task.gatewayStates),
       sink,
       registry: registryOf(task),
       transport: {
@@ -85,9 +88,7 @@ export function runShard(task: ShardTask): void {
       return sink.waiting;
     },
     readUpdates: () => {
-      for (let update = receive(task); update !== null; update = receive(task)) {
-        apply(core, update, notify);
-      }
+      applyUpdates(task, core, notify);
     },
     caught: (error) => {
       counters.add(C.exceptions, 1);
@@ -137,6 +138,17 @@ function restore(
 function registryOf(task: ShardTask): RegistryServices {
   const { locations, suspensions, digestAlgorithms } = task;
   return { locations, suspensions, digestAlgorithms, nonceKey: randomBytes(32).toString('hex') };
+}
+
+/** What main has published since the last look. */
+function applyUpdates(
+  task: ShardTask,
+  core: SwitchCore,
+  notify: (notice: ShardNotice) => void,
+): void {
+  for (let update = receive(task); update !== null; update = receive(task)) {
+    apply(core, update, notify);
+  }
 }
 
 function receive(task: ShardTask): ShardUpdate | null {

@@ -22,6 +22,7 @@ import {
 import type { Snapshot } from '../../engine/routing/snapshot.ts';
 import { CounterRow, createCounters, defineCounters } from '../../engine/shm/counters.ts';
 import { createGates, SharedGates } from '../../engine/shm/gates.ts';
+import { createGatewayStates, SharedGatewayStates } from '../../engine/shm/gateway-states.ts';
 
 const CALLS = Number(process.argv[2] ?? 20_000);
 const TIMER = process.argv[3] === 'timer';
@@ -84,11 +85,13 @@ const ring = Buffer.alloc(4096);
 const core = new SwitchCore(
   {
     shard: 0,
+    shards: 1,
     node: 'bench',
     clock: { wallMs: () => 1_700_000_000_000 + Math.floor(nowMs), monoMs: () => nowMs },
     random: seededRandom(1),
     counters: new CounterRow(createCounters(layout, 1), layout, 0),
     gates: new SharedGates(createGates(GATE_SLOTS, 1), GATE_SLOTS, 0),
+    states: new SharedGatewayStates(createGatewayStates(GATE_SLOTS)),
     sink: new RingSink({
       ring: {
         offer(_type, bytes, length) {

@@ -56,6 +56,18 @@ const COUNTERS = [
   'attemptsTimedOut',
   'attemptsUnreachable', // ICMP or send error
   'attemptsSkippedCapacity', // gateway full or over its rate
+  'attemptsSkippedDown', // it does not answer OPTIONS
+  'attemptsSkippedUnregistered', // calls to it need our registration, which is not in force
+  'attemptsSkippedClosed', // by its PUBLISH
+  'attemptsSkippedRetryAfter', // its 503 asked for a pause that still runs
+  'gatewayPauses', // 503 with Retry-After: the gateway gets no calls meanwhile
+  // Our own user agents towards routing gateways (engine/registry).
+  'registrationsOut', // REGISTER answered 2xx
+  'registrationsOutFailed', // refused or unanswered by all addresses of a registrar
+  'probesSent', // OPTIONS
+  'probesFailed', // unanswered or unreachable
+  'publicationsTaken', // PUBLISH answered 200
+  'publicationsRefused',
   // Calls taken over after a crash (engine/call/restore-call.ts).
   'callsRestored',
   'callsAssumed', // of those, ended without a sign of their peers: billed to the last one before

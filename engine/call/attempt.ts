@@ -6,6 +6,7 @@ import { flat } from '../base/latin1.ts';
 import { hostPort } from '../base/endpoint.ts';
 import type { CdrAttempt } from '../cdr/schema.ts';
 import { rewrite } from '../numbers/dial-rules.ts';
+import { registeredContact } from '../registry/registered-contact.ts';
 import type { GatewayAddress, RoutingGateway } from '../routing/snapshot.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
 import { tagEquals } from '../sip/dialog/dialog-table.ts';
@@ -20,7 +21,7 @@ import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
 import { contactUri, type ContactTarget } from './contact-target.ts';
 import type { Hunt } from './hunt.ts';
-import { newCallId } from './call-identifiers.ts';
+import { newCallId } from '../sip/call-identifiers.ts';
 import { localFor, transportParameter } from './local-address.ts';
 import { asUser } from './number-fields.ts';
 import { outgoingIdentity } from './outgoing-identity.ts';
@@ -28,7 +29,7 @@ import { withoutReliable } from './passed-headers.ts';
 import { NO_LOCAL_ADDRESS, NO_RELIABLE, TABLE_FULL, type Release } from './release.ts';
 import { MAX_MIN_SE_S, offerLines } from './session-policy.ts';
 import type { AttemptSigns } from './switch-rules.ts';
-import { answerChallenge } from './vendor-credentials.ts';
+import { answerChallenge } from '../sip/auth/challenge-answer.ts';
 
 /** Most dialogs that one forking vendor may open in an attempt; further ones share the last. */
 const MAX_FORKS = 8;
@@ -113,10 +114,18 @@ export class Attempt implements ClientUser, AttemptSigns {
     const keeps = gateway.inviteUseContact ?? parameters.SS_SIP_ROUTING_GATEWAY_INVITE_USE_CONTACT;
     dialog.localName = flat(identity.from);
     dialog.remoteAddress = `<${keeps ? addressAt(offer.calleeIn, this.target) : uri}>`;
-    dialog.contact = flat(`<sip:${identity.user}${ours}>`);
+    dialog.contact = flat(`<${this.#contactUri(identity.user, ours)}>`);
     dialog.restoreTarget(uri, contact?.route ?? []);
     dialog.requestAddress = gateway.requestAddress;
     return this.#invite(dialog, '') ? null : TABLE_FULL;
+  }
+
+  /** Where we are registered with the gateway, its calls name what is registered. */
+  #contactUri(user: string, ours: string): string {
+    const { registerType, credentials } = this.target.gateway;
+    return registerType === 'register-out' && credentials !== null
+      ? registeredContact(credentials.username, ours)
+      : `sip:${user}${ours}`;
   }
 
   /** The vendor lost the call: cancels its INVITE. @param headers such as Reason, with CRLF */

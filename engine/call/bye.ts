@@ -7,7 +7,7 @@ import type { ClientTransaction, ClientUser } from '../sip/transaction/client-tr
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
-import { answerChallenge, type Credentials } from './vendor-credentials.ts';
+import { answerChallenge, type Credentials } from '../sip/auth/challenge-answer.ts';
 
 const MAX_FORWARDS = 70;
 

@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { CounterRow } from '../base/counter-names.ts';
 import type { Gates } from '../base/gates.ts';
+import type { GatewayStates } from '../base/gateway-states.ts';
 import type { Random } from '../base/random.ts';
 import type { TimerWheel } from '../base/timer-wheel.ts';
 import type { CdrSink } from '../cdr/cdr-sink.ts';
@@ -24,6 +25,7 @@ export interface CallContext extends MountedSnapshot {
   readonly timers: TimerWheel;
   readonly counters: CounterRow;
   readonly gates: Gates;
+  readonly states: GatewayStates;
   readonly sink: CdrSink;
   readonly transport: Transport;
   readonly trace: CoreTrace;

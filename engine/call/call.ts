@@ -31,7 +31,7 @@ import type { SessionPolicy } from './session-policy.ts';
 import type { CarriedCall } from './restore-call.ts';
 import { Talk } from './talk.ts';
 import type { Talking } from './talk-time.ts';
-import type { Credentials } from './vendor-credentials.ts';
+import type { Credentials } from '../sip/auth/challenge-answer.ts';
 import {
   ACK_MISSING,
   BAD_NUMBER,

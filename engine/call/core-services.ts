@@ -1,7 +1,9 @@
-// What a core needs from outside: threads and sockets in the switch, stand-ins in the simulator.
+// What a core needs from outside (threads and sockets in the switch, stand-ins in the simulator),
+// and what it shows of itself.
 import type { Clock } from '../base/clock.ts';
 import type { CounterRow } from '../base/counter-names.ts';
 import type { Gates } from '../base/gates.ts';
+import type { GatewayStates } from '../base/gateway-states.ts';
 import type { Random } from '../base/random.ts';
 import type { CdrSink } from '../cdr/cdr-sink.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
@@ -21,15 +23,28 @@ export interface RegistryServices {
 
 export interface CoreServices {
   readonly shard: number;
+  /** How many there are. */
+  readonly shards: number;
   /** Name of this edge, for the records. */
   readonly node: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly counters: CounterRow;
   readonly gates: Gates;
+  readonly states: GatewayStates;
   readonly sink: CdrSink;
   readonly transport: Transport;
   /** Where traced messages go; without it nothing is traced. */
   readonly trace?: TraceSink;
   readonly registry: RegistryServices;
+}
+
+/** What is alive in a core now. */
+export interface CoreGauges {
+  readonly calls: number;
+  readonly answered: number;
+  readonly dialogs: number;
+  readonly clients: number;
+  readonly servers: number;
+  readonly timers: number;
 }

@@ -2,10 +2,12 @@
 // stage may take, and the rules by which a failed attempt leads to the next one (RTE-08 to RTE-14).
 // At most one attempt is live at a time; what the call learns from it is forwarded to call.ts.
 import { C } from '../base/counter-names.ts';
+import { Bar } from '../base/gateway-states.ts';
 import { Timer, type Expiring } from '../base/timer-wheel.ts';
 import { rewrite } from '../numbers/dial-rules.ts';
+import { notePause } from '../registry/retry-after.ts';
 import type { GatewayAddress, RoutingGateway } from '../routing/snapshot.ts';
-import type { RouteCandidate } from '../routing/route-table.ts';
+import type { RouteCandidate, RouteTable } from '../routing/route-table.ts';
 import type { Dialog } from '../sip/dialog/dialog.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import { Attempt, type Target } from './attempt.ts';
@@ -17,6 +19,7 @@ import { orderAddresses } from './gateway-addresses.ts';
 import { q850Reason } from './q850-reason.ts';
 import { redirectTarget } from './redirect.ts';
 import {
+  BARRED,
   INVITE_TIMEOUT,
   NO_ROUTE,
   PHONE_FULL,
@@ -135,10 +138,12 @@ export class Hunt implements Expiring {
     const failure = release(status, `Gateway answered ${status}`, 'callee', reason);
     const follows = status < 400 && gateway.followRedirect && this.#redirects < MAX_REDIRECTS;
     const target = follows ? redirectTarget(response, attempt.target) : null;
+    // Where a 3xx pointed, or a phone, is not the gateway itself.
+    if (isItself(attempt.target)) notePause(this.#context, gateway.slot, response);
     this.#close(attempt, failure);
     if (target !== null) {
       this.#redirects++;
-      if (this.#enterGates(target) && this.#try(target)) return;
+      if (this.#enterGates(target, this.#context.clock.wallMs()) && this.#try(target)) return;
     }
     if (status === 503 && this.#atNextAddress(attempt)) return;
     this.#goOn(attempt, failure, codeGoesOn(gateway, this.#context.parameters, status));
@@ -165,22 +170,27 @@ export class Hunt implements Expiring {
   #tryNext(): boolean {
     for (let target = this.#contacts[0]; target !== undefined; target = this.#contacts[0]) {
       this.#contacts = this.#contacts.slice(1);
-      if (!this.#enterGates(target)) this.#lastFailure = PHONE_FULL;
+      if (!this.#enterGates(target, this.#context.clock.wallMs())) this.#lastFailure = PHONE_FULL;
       else if (this.#try(target)) return true;
     }
     return this.#tryNextVendor();
   }
 
   #tryNextVendor(): boolean {
-    const { routes } = this.#context;
+    const { routes, clock } = this.#context;
     const { callee } = this.#call.offer;
-    const count = routes.candidates(callee, candidates);
+    const nowMs = clock.wallMs();
+    const count = routes.candidates(callee, nowMs, candidates);
+    if (routes.firstBar !== Bar.None) this.#noteBarred(routes);
     for (let i = 0; i < count; i++) {
       const { gateway, prefix } = candidates[i]!;
       if (this.#tried.includes(gateway.name)) continue;
       const target = this.#targetOf(gateway, prefix, rewrite(callee, gateway.rewriteCallee));
-      if (target === null) continue;
-      if (this.#enterGates(target)) {
+      if (target === null) {
+        this.#noteAway(gateway);
+        continue;
+      }
+      if (this.#enterGates(target, nowMs)) {
         if (this.#try(target)) return true;
       } else if (this.#tried.length === 0) {
         this.#lastFailure = VENDORS_FULL;
@@ -207,14 +217,34 @@ export class Hunt implements Expiring {
     const [next, ...others] = target.others;
     if (next === undefined) return false;
     const { gateway } = target;
-    if (!this.#context.gates.tryEnter(gateway.slot, gateway.capacity)) return false;
+    const { gates, states, clock } = this.#context;
+    const capacity = states.capacityOf(gateway.slot, gateway.capacity, clock.wallMs());
+    if (!gates.tryEnter(gateway.slot, capacity)) return false;
     return this.#try({ ...target, peer: next.peer, others });
   }
 
-  #enterGates({ gateway }: Target): boolean {
-    const { gates, counters, clock } = this.#context;
-    if (gates.tryEnter(gateway.slot, gateway.capacity)) {
-      if (gates.tryRate(gateway.slot, gateway.cps, clock.wallMs())) return true;
+  /** A gateway that registers with us and has not is as one that we are not registered with. */
+  #noteAway({ registerType }: RoutingGateway): void {
+    if (registerType !== 'dynamic') return;
+    this.#context.counters.add(C.attemptsSkippedUnregistered, 1);
+    if (this.#lastFailure === NO_ROUTE) this.#lastFailure = BARRED[Bar.Unregistered];
+  }
+
+  /** Counts the gateways whose state kept this call away; without others it is what failed it. */
+  #noteBarred({ barred, firstBar }: RouteTable): void {
+    const { counters } = this.#context;
+    counters.add(C.attemptsSkippedDown, barred[Bar.Down]!);
+    counters.add(C.attemptsSkippedUnregistered, barred[Bar.Unregistered]!);
+    counters.add(C.attemptsSkippedClosed, barred[Bar.Closed]!);
+    counters.add(C.attemptsSkippedRetryAfter, barred[Bar.RetryAfter]!);
+    if (this.#lastFailure === NO_ROUTE) this.#lastFailure = BARRED[firstBar];
+  }
+
+  #enterGates({ gateway }: Target, nowMs: number): boolean {
+    const { gates, states, counters } = this.#context;
+    const { slot, capacity, cps } = gateway;
+    if (gates.tryEnter(slot, states.capacityOf(slot, capacity, nowMs))) {
+      if (gates.tryRate(slot, cps, nowMs)) return true;
       gates.leave(gateway.slot);
     }
     counters.add(C.attemptsSkippedCapacity, 1);
@@ -310,4 +340,10 @@ export class Hunt implements Expiring {
     this.#stage = stage;
     this.#context.timers.start(this.timer, limitMs);
   }
+}
+
+/** Whether the target is its gateway, by any address of it. */
+function isItself({ gateway, peer, contact }: Target): boolean {
+  if (peer === gateway.peer || contact?.isGateway === true) return true;
+  return gateway.addresses.some((address) => address.peer === peer);
 }

@@ -3,6 +3,7 @@
 import type { Endpoint } from '../base/endpoint.ts';
 import type { CallerField } from '../base/gateway-words.ts';
 import type { Gates } from '../base/gates.ts';
+import type { GatewayStates } from '../base/gateway-states.ts';
 import type { ShardParameterValues } from '../base/parameter-values.ts';
 import { RouteTable } from '../routing/route-table.ts';
 import type { MappingGateway, Snapshot } from '../routing/snapshot.ts';
@@ -29,12 +30,12 @@ export interface MountedSnapshot {
   passesIdentity: boolean;
 }
 
-export function mounted(snapshot: Snapshot, gates: Gates): MountedSnapshot {
+export function mounted(snapshot: Snapshot, gates: Gates, states: GatewayStates): MountedSnapshot {
   const { parameters, routingGateways } = snapshot;
   return {
     parameters,
     withheldNumbers: withheldNumbers(parameters),
-    routes: new RouteTable(snapshot, gates),
+    routes: new RouteTable(snapshot, gates, states),
     callerFields: new Map(
       routingGateways
         .filter(({ peerNumberInformation }) => peerNumberInformation !== 'from')

@@ -12,7 +12,7 @@ import type { Call } from './call.ts';
 import { bodyOf, passedHeaders, withoutReliable } from './passed-headers.ts';
 import { answerLines, type SessionAnswer } from './leg-sessions.ts';
 import { ACK_MISSING } from './release.ts';
-import { answerChallenge } from './vendor-credentials.ts';
+import { answerChallenge } from '../sip/auth/challenge-answer.ts';
 
 const MAX_FORWARDS = 70;
 /** Timer C (RFC 3261 16.6): a re-INVITE that only rings is cancelled after this. */

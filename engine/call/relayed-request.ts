@@ -11,7 +11,7 @@ import type { Call } from './call.ts';
 import { bodyOf, passedHeaders } from './passed-headers.ts';
 import { answerLines, type SessionAnswer } from './leg-sessions.ts';
 import type { PendingOffer } from './relayed-invite.ts';
-import { answerChallenge } from './vendor-credentials.ts';
+import { answerChallenge } from '../sip/auth/challenge-answer.ts';
 
 const MAX_FORWARDS = 70;
 

@@ -1,4 +1,5 @@
 // How a call ended, as the caller is told and as its record says.
+import { Bar } from '../base/gateway-states.ts';
 import type { EndSide } from '../cdr/schema.ts';
 
 export interface Release {
@@ -27,6 +28,14 @@ export const VENDORS_FULL = release(
   'server',
   'Retry-After: 5\r\n',
 );
+/** No gateway is left because of the state of those that there are; of the first, when many. */
+export const BARRED: Readonly<Record<Bar, Release>> = {
+  [Bar.None]: NO_ROUTE,
+  [Bar.Down]: release(503, 'Routing gateway down', 'server'),
+  [Bar.Unregistered]: release(503, 'Not registered with the routing gateway', 'server'),
+  [Bar.Closed]: release(503, 'Routing gateway closed by its own word', 'server'),
+  [Bar.RetryAfter]: release(503, 'Routing gateway asked to retry later', 'server'),
+};
 export const NO_LOCAL_ADDRESS = release(503, "No listen address of the gateway's family", 'server');
 export const TABLE_FULL = release(
   503,

@@ -14,7 +14,7 @@ import type { Call } from './call.ts';
 import type { PendingOffer } from './relayed-invite.ts';
 import { REFRESH_REFUSED, REFRESH_UNANSWERED } from './release.ts';
 import type { SessionTimer } from './session-timer.ts';
-import { answerChallenge } from './vendor-credentials.ts';
+import { answerChallenge } from '../sip/auth/challenge-answer.ts';
 
 const MAX_FORWARDS = 70;
 /** After a failure that may pass, unless the peer names a time. */

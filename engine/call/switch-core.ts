@@ -3,6 +3,7 @@
 import type { Endpoint } from '../base/endpoint.ts';
 import { C, PARSE_RESULT, countCode } from '../base/counter-names.ts';
 import { TimerWheel } from '../base/timer-wheel.ts';
+import { GatewayAgents } from '../registry/gateway-agents.ts';
 import { replyAddresses, type ReplyAddressOf } from '../routing/reply-addresses.ts';
 import type { MappingGateway, Snapshot } from '../routing/snapshot.ts';
 import { DialogTable } from '../sip/dialog/dialog-table.ts';
@@ -31,7 +32,7 @@ import { understood } from './request-checks.ts';
 import { BAD_NUMBER, SWITCH_STOPS } from './release.ts';
 import { CallRestorer } from './restore-call.ts';
 import { StunAnswers } from './stun-answers.ts';
-import type { CoreServices } from './core-services.ts';
+import type { CoreGauges, CoreServices } from './core-services.ts';
 import { CoreTrace } from './core-trace.ts';
 
 /**
@@ -40,16 +41,6 @@ import { CoreTrace } from './core-trace.ts';
 const OVERLOAD_BACKLOG_MS = 500;
 
 const ALLOW_AND_NO_BODY = `Allow: ${ALLOWED_METHODS}\r\n${NO_BODY}`;
-
-/** What is alive in a core now. */
-export interface CoreGauges {
-  readonly calls: number;
-  readonly answered: number;
-  readonly dialogs: number;
-  readonly clients: number;
-  readonly servers: number;
-  readonly timers: number;
-}
 
 export class SwitchCore implements TransactionUser {
   readonly #context: CallContext;
@@ -61,6 +52,8 @@ export class SwitchCore implements TransactionUser {
   readonly #message = new SipMessage();
   readonly #stun: StunAnswers;
   readonly access: Access;
+  /** Our registrations with routing gateways, probes, and what they publish. */
+  readonly gateways: GatewayAgents;
   #redirectsRequests: boolean;
   /** SIGTERM came: no new calls. */
   draining = false;
@@ -68,7 +61,7 @@ export class SwitchCore implements TransactionUser {
   backlogMs = 0;
 
   constructor(services: CoreServices, locals: readonly LocalAddress[], snapshot: Snapshot) {
-    const { shard, node, clock, random, counters, gates, sink } = services;
+    const { shard, node, clock, random, counters, gates, states, sink } = services;
     const transport = new CoreTrace(services, locals);
     this.#services = services;
     this.#stun = new StunAnswers(clock, counters, transport);
@@ -106,6 +99,7 @@ export class SwitchCore implements TransactionUser {
       random,
       counters,
       gates,
+      states,
       sink,
       transport,
       trace: transport,
@@ -115,10 +109,14 @@ export class SwitchCore implements TransactionUser {
       dialogs: this.#dialogs,
       index: new CallIndex(random),
       answered: { calls: 0 },
-      ...mounted(snapshot, gates),
+      ...mounted(snapshot, gates, states),
       access: this.access,
     };
     transport.mount(snapshot, this.#dialogs);
+    this.gateways = new GatewayAgents(this.#context, services.shards, (gateway) => {
+      return this.access.locationOf(gateway)?.peer ?? null;
+    });
+    this.gateways.mount(snapshot.routingGateways);
   }
 
   /**
@@ -127,13 +125,15 @@ export class SwitchCore implements TransactionUser {
    */
   mount(snapshot: Snapshot): void {
     this.access.mount(snapshot);
-    Object.assign(this.#context, mounted(snapshot, this.#context.gates));
+    const { gates, states } = this.#context;
+    Object.assign(this.#context, mounted(snapshot, gates, states));
     this.#transactionContext.schedule = resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL);
     this.#context.trace.mount(snapshot, this.#dialogs);
     this.#transactionContext.replyAddressOf = this.#replyAddresses(snapshot);
     const redirects = redirectsRequests(snapshot);
     if (redirects || this.#redirectsRequests) readdressCalls(this.#dialogs, snapshot);
     this.#redirectsRequests = redirects;
+    this.gateways.mount(snapshot.routingGateways);
   }
 
   #replyAddresses(snapshot: Snapshot): ReplyAddressOf | null {
@@ -226,6 +226,11 @@ export class SwitchCore implements TransactionUser {
       case Method.Options:
         if (understood(this.#context, request, source, local, null)) {
           this.#transactions.reply(request, source, local, 200, '', CAPABILITIES + NO_BODY);
+        }
+        return;
+      case Method.Publish:
+        if (understood(this.#context, request, source, local, null)) {
+          this.gateways.publications.receive(request, source, local);
         }
         return;
       case Method.Bye:

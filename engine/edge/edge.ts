@@ -7,8 +7,10 @@ import { buildSnapshot } from '../config/build-snapshot.ts';
 import type { Config } from '../config/load.ts';
 import type { StreamSettings } from '../config/listen-settings.ts';
 import { loadProvision, type Provision } from '../config/provision.ts';
+import type { GatewayRow } from '../http/gateway-row.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { startHttpServer, type HttpServer, type ReadinessCheck } from '../http/server.ts';
+import { LocationTable } from '../registry/location-table.ts';
 import { openMainIo, type MainIo } from '../net/open-io.ts';
 import type { StreamLimits } from '../net/streams/stream-connection.ts';
 import { keepAliveSettings } from '../registry/pacer.ts';
@@ -18,6 +20,8 @@ import type { Snapshot } from '../routing/snapshot.ts';
 import { shardOfWith } from '../shard/shard-of.ts';
 import { SharedGates } from '../shm/gates.ts';
 import { ControlStore, storePath } from '../store/control-store.ts';
+import { SharedGatewayStates } from '../shm/gateway-states.ts';
+import { gatewayOverview } from './gateway-overview.ts';
 import { IngestProcess } from './ingest-process.ts';
 import { localAddresses, socketAddresses, streamAddresses } from './listen.ts';
 import type { EdgeLog } from './log.ts';
@@ -45,6 +49,8 @@ export class Edge {
   readonly #log: EdgeLog;
   readonly #memory: SharedMemory;
   readonly #gates: SharedGates;
+  readonly #states: SharedGatewayStates;
+  readonly #locations: LocationTable;
   readonly #slots: SlotAllocator;
   readonly #io: MainIo;
   readonly #shards: Shards;
@@ -75,7 +81,9 @@ export class Edge {
     this.#io = io;
     this.#memory = memory;
     this.#gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
-    this.#slots = new SlotAllocator(this.#gates);
+    this.#states = new SharedGatewayStates(memory.gatewayStates);
+    this.#locations = new LocationTable(memory.locations);
+    this.#slots = new SlotAllocator(this.#gates, this.#states);
     this.#names = names;
     this.#provision = provision;
     this.#snapshot = this.#build(1, 0);
@@ -269,6 +277,7 @@ export class Edge {
         ingest: this.#ingest,
         names: this.#names,
         snapshot: () => this.#snapshot,
+        gateways: () => this.#gatewayRows(),
       }),
     );
     this.#sampler = setInterval(() => {
@@ -283,6 +292,7 @@ export class Edge {
       node,
       metrics: registry,
       checks: () => this.#checks(),
+      gateways: () => this.#gatewayRows(),
     });
     const listen = this.#config.listen.map(({ url }) => url);
     this.#log.info({ listen, api: this.#http.url, shards: this.#config.shards }, 'ready for calls');
@@ -302,6 +312,11 @@ export class Edge {
       { name: 'ingest', problem: () => ingest.problem() },
       { name: 'clickhouse', problem: () => ingest.clickHouseProblem() },
     ];
+  }
+
+  #gatewayRows(): GatewayRow[] {
+    const source = { gates: this.#gates, states: this.#states, locations: this.#locations };
+    return gatewayOverview(this.#snapshot, source, systemClock.wallMs());
   }
 
   #calls(): number {

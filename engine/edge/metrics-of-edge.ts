@@ -2,10 +2,11 @@
 import { systemClock } from '../base/clock.ts';
 import { LocationTable } from '../registry/location-table.ts';
 import { Suspensions } from '../registry/suspensions.ts';
+import type { GatewayRow } from '../http/gateway-row.ts';
 import type { MetricsSource } from '../http/metrics-source.ts';
 import type { MainIo } from '../net/open-io.ts';
 import { SYSTEM_CALLS } from '../routing/gate-slots.ts';
-import { NO_LIMIT, type Snapshot } from '../routing/snapshot.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
 import { CounterTable } from '../shm/counters.ts';
 import { SharedGates } from '../shm/gates.ts';
 import { GATE_SLOTS } from '../routing/gate-slots.ts';
@@ -28,10 +29,12 @@ export interface MetricsParts {
   readonly ingest: IngestProcess | null;
   readonly names: GatewayNames;
   readonly snapshot: () => Snapshot;
+  readonly gateways: () => readonly GatewayRow[];
 }
 
 export function metricsOfEdge(parts: MetricsParts): MetricsSource {
-  const { memory, io, shards, recorder, pacer, trace, ingest, names, snapshot } = parts;
+  const { memory, io, shards, recorder, pacer, trace, ingest, names } = parts;
+  const { snapshot, gateways } = parts;
   const gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
   return {
     counters: new CounterTable(memory.counters, COUNTER_LAYOUT),
@@ -42,18 +45,7 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
     ],
     sockets: () =>
       io.drops().map(({ listen, shard, drops }) => ({ address: listen, shard, drops })),
-    gateways: () => {
-      const { mappingGateways, routingGateways } = snapshot();
-      return [
-        ...mappingGateways.map((gateway) => ({ ...gateway, kind: 'mapping' as const })),
-        ...routingGateways.map((gateway) => ({ ...gateway, kind: 'routing' as const })),
-      ].map(({ name, kind, slot, capacity: limit }) => ({
-        name,
-        kind,
-        calls: gates.occupied(slot),
-        capacity: limit === NO_LIMIT ? Infinity : limit,
-      }));
-    },
+    gateways,
     ...networkFigures(io, names),
     limits: () => ({
       calls: gates.occupied(SYSTEM_CALLS),

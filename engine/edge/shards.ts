@@ -171,6 +171,7 @@ export class Shards {
       snapshot: this.#snapshot,
       updates: port2,
       gates: memory.gates,
+      gatewayStates: memory.gatewayStates,
       counters: memory.counters,
       control: memory.control,
       recorderState: memory.recorderState,

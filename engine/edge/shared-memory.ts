@@ -8,6 +8,7 @@ import { GATE_SLOTS } from '../routing/gate-slots.ts';
 import { createControlBlocks } from '../shm/control-block.ts';
 import { createCounters, defineCounters } from '../shm/counters.ts';
 import { createGates } from '../shm/gates.ts';
+import { createGatewayStates } from '../shm/gateway-states.ts';
 import { createRing } from '../shm/ring.ts';
 
 /** Room for some 20,000 records of a shard while the recorder waits for its disk. */
@@ -22,6 +23,7 @@ export const COUNTER_LAYOUT = defineCounters(CELL_NAMES);
 
 export interface SharedMemory {
   readonly gates: SharedArrayBuffer;
+  readonly gatewayStates: SharedArrayBuffer;
   readonly counters: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly recorderState: SharedArrayBuffer;
@@ -39,6 +41,7 @@ export interface SharedMemory {
 export function createSharedMemory(shards: number, registrations = REGISTRATIONS): SharedMemory {
   return {
     gates: createGates(GATE_SLOTS, shards),
+    gatewayStates: createGatewayStates(GATE_SLOTS),
     counters: createCounters(COUNTER_LAYOUT, shards),
     control: createControlBlocks(shards),
     recorderState: createRecorderState(),

@@ -235,6 +235,36 @@ export const COUNTER_FAMILIES: readonly Family<CounterName>[] = [
     }),
   },
   {
+    name: 'tandem_gateways_skipped_total',
+    help: 'Routing gateways that a call did not try because of their state',
+    series: by('reason', {
+      down: 'attemptsSkippedDown',
+      unregistered: 'attemptsSkippedUnregistered',
+      closed: 'attemptsSkippedClosed',
+      retry_after: 'attemptsSkippedRetryAfter',
+    }),
+  },
+  {
+    name: 'tandem_gateway_pauses_total',
+    help: '503 with Retry-After from a routing gateway',
+    series: [{ cell: 'gatewayPauses' }],
+  },
+  {
+    name: 'tandem_registrations_out_total',
+    help: 'REGISTERs to routing gateways by how they ended',
+    series: by('result', { accepted: 'registrationsOut', failed: 'registrationsOutFailed' }),
+  },
+  {
+    name: 'tandem_gateway_probes_total',
+    help: 'OPTIONS to routing gateways',
+    series: by('result', { sent: 'probesSent', failed: 'probesFailed' }),
+  },
+  {
+    name: 'tandem_publications_total',
+    help: 'PUBLISH requests of routing gateways',
+    series: by('result', { taken: 'publicationsTaken', refused: 'publicationsRefused' }),
+  },
+  {
     name: 'tandem_records_total',
     help: 'Call and attempt records given to the recorder',
     series: [{ cell: 'recordsWritten' }],

@@ -1,5 +1,6 @@
 // Where /metrics reads its figures: main wires shared memory, sockets and the ingest process to
 // this. All calls are made per scrape, on main, and must not block.
+import type { GatewayRow } from './gateway-row.ts';
 
 export interface MetricsSource {
   /** Shared counters of engine/base/counter-names.ts (a CounterTable over CELL_NAMES). */
@@ -7,7 +8,7 @@ export interface MetricsSource {
   shards(): readonly ShardFigures[];
   rings(): readonly RingFigures[];
   sockets(): readonly SocketFigures[];
-  gateways(): readonly GatewayFigures[];
+  gateways(): readonly GatewayRow[];
   /** undefined: no TCP or TLS. */
   streams(): StreamFigures | undefined;
   names(): NameFigures;
@@ -60,14 +61,6 @@ export interface SocketFigures {
   readonly shard: number;
   /** Datagrams that the kernel dropped since the socket was opened (receive buffer full). */
   readonly drops: number;
-}
-
-export interface GatewayFigures {
-  readonly name: string;
-  readonly kind: 'mapping' | 'routing';
-  readonly calls: number;
-  /** Infinity when not limited. */
-  readonly capacity: number;
 }
 
 /** TCP and TLS: counts by transport, by who opened, by reason, by limit, by fate. */

@@ -1,8 +1,9 @@
 // The HTTP side of the edge process, on main: /healthz (alive), /readyz (fit for traffic, and what
-// is not), /metrics (Prometheus). It holds no state: main gives it checks and metrics.
+// is not), /metrics (Prometheus), /gateways. It holds no state: main gives it what it shows.
 import Fastify, { type FastifyReply } from 'fastify';
 import type { Registry } from 'prom-client';
 import { TandemError } from '../base/errors.ts';
+import type { GatewayRow } from './gateway-row.ts';
 
 export interface ReadinessCheck {
   /** `shard 0`, `recorder`, `ingest`, `clickhouse` */
@@ -20,6 +21,8 @@ export interface HttpServerOptions {
   readonly metrics: Registry;
   /** Asked at each request: shards and checks may come and go. */
   readonly checks: () => readonly ReadinessCheck[];
+  /** The edge's; the ingest process has none. */
+  readonly gateways?: () => readonly GatewayRow[];
 }
 
 export interface HttpServer {
@@ -33,6 +36,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const app = Fastify({ logger: false, forceCloseConnections: true });
   app.get('/healthz', () => ({ status: 'ok', node: options.node }));
   app.get('/readyz', (_request, reply) => sendReadiness(reply, options));
+  const { gateways } = options;
+  if (gateways !== undefined) {
+    app.get('/gateways', (_request, reply) =>
+      reply.header('cache-control', 'no-store').send({ gateways: gateways() }),
+    );
+  }
   app.get('/metrics', async (_request, reply) => {
     const text = await options.metrics.metrics();
     return reply.type(options.metrics.contentType).header('cache-control', 'no-store').send(text);

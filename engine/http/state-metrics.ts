@@ -47,12 +47,15 @@ function perSocket(
 function perGateway(
   name: string,
   help: string,
-  read: (gateway: ReturnType<MetricsSource['gateways']>[number]) => number,
+  /** undefined: it has no such value, and is not printed. */
+  read: (gateway: ReturnType<MetricsSource['gateways']>[number]) => number | undefined,
 ): StateMetric<MetricsSource> {
   const rows = (source: MetricsSource): SeriesRow[] =>
-    source
-      .gateways()
-      .map((figures) => [{ gateway: figures.name, kind: figures.kind }, read(figures)]);
+    source.gateways().flatMap((figures): SeriesRow[] => {
+      const value = read(figures);
+      if (value === undefined) return [];
+      return [[{ gateway: figures.name, kind: figures.kind }, value]];
+    });
   return { kind: 'gauge', name, help, labels: ['gateway', 'kind'], rows };
 }
 
@@ -68,7 +71,29 @@ const METRICS: readonly StateMetric<MetricsSource>[] = [
     (s) => s.drops,
   ),
   perGateway('tandem_gateway_calls', 'Calls of a gateway', (g) => g.calls),
-  perGateway('tandem_gateway_capacity', 'Most calls of a gateway at once', (g) => g.capacity),
+  perGateway(
+    'tandem_gateway_capacity',
+    'Most calls of a gateway at once, by configuration and PUBLISH',
+    (g) => g.capacity ?? Infinity,
+  ),
+  perGateway(
+    'tandem_gateway_online',
+    '0 when calls are kept away from a gateway by its state',
+    (g) => flag(g.status !== 'offline'),
+  ),
+  perGateway(
+    'tandem_gateway_registered',
+    '1 while our registration with the gateway is in force',
+    (g) => (g.registration === null ? undefined : flag(g.registration.state === 'registered')),
+  ),
+  perGateway('tandem_gateway_latency_seconds', 'Time to the last answer to OPTIONS', (g) =>
+    typeof g.probe?.latencyMs === 'number' ? g.probe.latencyMs / 1000 : undefined,
+  ),
+  perGateway(
+    'tandem_gateway_retry_after_seconds',
+    'Left of the pause that a gateway asked for',
+    (g) => (g.kind === 'routing' ? g.retryAfterSeconds : undefined),
+  ),
   single('gauge', 'tandem_calls_limit', 'SS_MAX_CONCURRENT_CALL', (s) => s.limits().maxCalls),
   single(
     'gauge',

@@ -2,6 +2,7 @@
 // first), then load (calls now / capacity), then name. Asked once per call by call control, which
 // takes the gateway's capacity and rate itself when it really tries it.
 import type { Gates } from '../base/gates.ts';
+import { Bar, type GatewayStates } from '../base/gateway-states.ts';
 import { LIST_CELL, MAX_PREFIX_DIGITS, NODE_CELLS } from './route-deck.ts';
 import type { RoutingGateway, Snapshot } from './snapshot.ts';
 
@@ -25,6 +26,13 @@ export class RouteTable {
   private readonly nodes: Int32Array;
   private readonly lists: Int32Array;
   private readonly gates: Gates;
+  private readonly states: GatewayStates;
+  /** By number of the gateway: 1 when calls need our registration with it. */
+  private readonly registers: Uint8Array;
+  /** Gateways that the last query left out because of their state, by Bar. */
+  readonly barred: Uint32Array = new Uint32Array(Object.keys(Bar).length);
+  /** Why it left out the first of them. */
+  firstBar: Bar = Bar.None;
   /** Lists met on the way down the trie: where each starts, and how many digits led there. */
   private readonly foundLists = new Int32Array(MAX_PREFIX_DIGITS + 1);
   private readonly foundDigits = new Int32Array(MAX_PREFIX_DIGITS + 1);
@@ -32,12 +40,17 @@ export class RouteTable {
   private readonly takenIn: Float64Array;
   private readonly loads = new Float64Array(MAX_CANDIDATES);
   private query = 0;
+  private nowMs = 0;
 
-  constructor(snapshot: Snapshot, gates: Gates) {
+  constructor(snapshot: Snapshot, gates: Gates, states: GatewayStates) {
     this.gateways = snapshot.routingGateways;
     this.nodes = snapshot.routes.nodes;
     this.lists = snapshot.routes.lists;
     this.gates = gates;
+    this.states = states;
+    this.registers = Uint8Array.from(this.gateways, ({ registerType }) =>
+      registerType === 'register-out' ? 1 : 0,
+    );
     this.takenIn = new Float64Array(this.gateways.length);
   }
 
@@ -45,11 +58,17 @@ export class RouteTable {
    * Fills `out` from the start, reusing the objects in it, and returns how many are valid.
    * @param callee digits; a leading `+` (RFC 3966 global number) is skipped, and matching ends at
    *   the first character that is not a digit.
+   * @param nowMs wall time
    */
-  candidates(callee: string, out: RouteCandidate[]): number {
+  candidates(callee: string, nowMs: number, out: RouteCandidate[]): number {
     const from = callee.charCodeAt(0) === PLUS ? 1 : 0;
     const found = this.walk(callee, from);
     this.query++;
+    this.nowMs = nowMs;
+    if (this.firstBar !== Bar.None) {
+      this.firstBar = Bar.None;
+      this.barred.fill(0);
+    }
     let count = 0;
     for (let i = found - 1; i >= 0 && count < MAX_CANDIDATES; i--) {
       const prefixEnd = from + this.foundDigits[i]!;
@@ -95,6 +114,7 @@ export class RouteTable {
       const number = this.lists[i]!;
       const gateway = this.gateways[number]!;
       if (gateway.locked || this.takenIn[number] === this.query) continue;
+      if (this.isBarred(number, gateway.slot)) continue;
       if (gateway.priority !== priority) {
         if (count === MAX_CANDIDATES) return count;
         first = count;
@@ -107,6 +127,16 @@ export class RouteTable {
     return count;
   }
 
+  /** Whether the state of a gateway keeps calls away; it is counted once a query. */
+  private isBarred(number: number, slot: number): boolean {
+    const bar = this.states.barOf(slot, this.registers[number] === 1, this.nowMs);
+    if (bar === Bar.None) return false;
+    this.takenIn[number] = this.query;
+    this.barred[bar]!++;
+    if (this.firstBar === Bar.None) this.firstBar = bar;
+    return true;
+  }
+
   /** Inserts behind those of the run that carry no more; the fullest falls off the end. */
   private insertByLoad(
     gateway: RoutingGateway,
@@ -115,7 +145,8 @@ export class RouteTable {
     first: number,
     count: number,
   ): number {
-    const { slot, capacity } = gateway;
+    const { slot } = gateway;
+    const capacity = this.states.capacityOf(slot, gateway.capacity, this.nowMs);
     const load = capacity > 0 ? this.gates.occupied(slot) / capacity : Infinity;
     const loads = this.loads;
     if (count === MAX_CANDIDATES) {

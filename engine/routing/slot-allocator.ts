@@ -15,20 +15,27 @@ export interface Occupancy {
   occupied(slot: number): number;
 }
 
+/** What else is kept by slot, and must not pass to the next owner: the states of gateways. */
+export interface SlotStates {
+  clear(slot: number): void;
+}
+
 /**
  * A freed slot is handed to another name only when no shard can still count there: every shard has
  * mounted a snapshot without the old name, and its last call has left. Never used slots go first.
  */
 export class SlotAllocator {
   private readonly gates: Occupancy;
+  private readonly states: SlotStates;
   private readonly end: number;
   private readonly slots = new Map<string, number>();
   private freed: FreedSlot[] = [];
   private nextUnused = FIRST_GATEWAY_SLOT;
 
   /** @param end slots below it may be handed out */
-  constructor(gates: Occupancy, end: number = GATE_SLOTS) {
+  constructor(gates: Occupancy, states: SlotStates, end: number = GATE_SLOTS) {
     this.gates = gates;
+    this.states = states;
     this.end = end;
   }
 
@@ -75,7 +82,9 @@ export class SlotAllocator {
         `more than ${this.end - FIRST_GATEWAY_SLOT} gateways, counting removed ones with calls up`,
       );
     }
-    return freed.splice(safe, 1)[0]!.slot;
+    const [{ slot }] = freed.splice(safe, 1) as [FreedSlot];
+    this.states.clear(slot);
+    return slot;
   }
 
   private commit(assigned: Map<string, number>, freed: FreedSlot[], nextUnused: number): void {

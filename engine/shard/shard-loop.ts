@@ -20,6 +20,8 @@ const MAX_TURN_MS = 20;
 const HOUSEKEEPING_MS = 250;
 /** How long the records of the last calls may wait for the recorder at the end. */
 const SETTLE_MS = 10_000;
+/** How long the answers to our last REGISTERs are waited for at the end. */
+const WITHDRAW_MS = 2000;
 
 export interface LoopServices {
   readonly clock: Clock;
@@ -68,9 +70,10 @@ export class ShardLoop implements PacketHandler {
     }
     this.#guarded(() => {
       core.stopCalls();
+      core.gateways.withdraw();
     });
     io.flush();
-    this.#settleRecords();
+    this.#settle();
   }
 
   packet(buf: Buffer, start: number, end: number, source: Endpoint, local: number): void {
@@ -99,13 +102,22 @@ export class ShardLoop implements PacketHandler {
     return this.#backlogMs;
   }
 
-  /** Ending thousands of calls at once fills the ring to the recorder, which goes on reading it. */
-  #settleRecords(): void {
-    const { clock, counters, io, retryRecords } = this.#services;
-    const deadlineMs = clock.monoMs() + SETTLE_MS;
+  /**
+   * Ending thousands of calls at once fills the ring to the recorder, which goes on reading it; and
+   * registrars answer the withdrawal of our registrations, perhaps with a challenge.
+   */
+  #settle(): void {
+    const { clock, counters, core, io, retryRecords } = this.#services;
+    const startMs = clock.monoMs();
     let waiting = retryRecords();
-    while (waiting > 0 && clock.monoMs() < deadlineMs) {
+    for (;;) {
+      const lastedMs = clock.monoMs() - startMs;
+      const records = waiting > 0 && lastedMs < SETTLE_MS;
+      if (!records && (core.gateways.withdrawing === 0 || lastedMs >= WITHDRAW_MS)) break;
       io.wait(TICK_MS);
+      this.#guarded(() => {
+        core.advance();
+      });
       io.receive(this, BUDGET);
       io.flush();
       waiting = retryRecords();

@@ -19,8 +19,10 @@ export interface ShardTask {
   /** The configuration in force at the start; newer ones come through `updates`. */
   readonly snapshot: Snapshot;
   readonly updates: MessagePort;
-  /** createGates, createCounters over CELL_NAMES, createControlBlocks, createRecorderState. */
+  /** createGates, createGatewayStates. */
   readonly gates: SharedArrayBuffer;
+  readonly gatewayStates: SharedArrayBuffer;
+  /** createCounters over CELL_NAMES, createControlBlocks, createRecorderState. */
   readonly counters: SharedArrayBuffer;
   readonly control: SharedArrayBuffer;
   readonly recorderState: SharedArrayBuffer;

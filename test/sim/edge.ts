@@ -22,6 +22,7 @@ import {
 } from '../../engine/shm/counters.ts';
 import { createGates, SharedGates } from '../../engine/shm/gates.ts';
 import { localAt } from '../engine/call/locals.ts';
+import { createGatewayStates, SharedGatewayStates } from '../../engine/shm/gateway-states.ts';
 import { RecordLog } from './record-log.ts';
 import type { Host, Packet, VirtualNetwork } from './virtual-network.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -67,6 +68,7 @@ export interface EdgeOptions {
 export class Edge implements Host {
   readonly cores: SwitchCore[];
   readonly gates: SharedGates;
+  readonly states: SharedGatewayStates = new SharedGatewayStates(createGatewayStates(GATE_SLOTS));
   readonly #time: VirtualTime;
   readonly #network: VirtualNetwork;
   readonly #options: EdgeOptions;
@@ -105,11 +107,13 @@ export class Edge implements Host {
     const { seed, events, tamper } = this.#options;
     const services: CoreServices = {
       shard,
+      shards: this.#options.shards,
       node: 'simulated',
       clock: this.#time,
       random: seededRandom(seed * 31 + shard + 7919 * this.#lives++),
       counters: new CounterRow(this.#counterMemory, LAYOUT, shard),
       gates: new SharedGates(this.#gateMemory, GATE_SLOTS, shard),
+      states: this.states,
       sink: {
         cdr: (record) => {
           this.#log.cdr(shard, this.#time.monoMs(), record.id);

@@ -16,7 +16,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // engine/sip: streams are framed by Content-Length, answers find their way by Via.
   'engine/net': ['engine/base', 'engine/shm', 'engine/sip'],
   // engine/net: the sockaddr words of who registered, which the pacer sends to.
-  'engine/registry': ['engine/base', 'engine/net', 'engine/sip', 'engine/trace'],
+  'engine/registry': ['engine/base', 'engine/net', 'engine/routing', 'engine/sip', 'engine/trace'],
   'engine/config': [
     'engine/base',
     'engine/numbers',
@@ -42,6 +42,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'engine/commands': [
     'engine/base',
     'engine/config',
+    'engine/http', // what the API of the edge answers
     'engine/routing',
     'engine/store',
     'engine/trace',
@@ -85,7 +86,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that nothing outside of them imports: programs, measurements and tests. */
-const LEAVES = ['engine', 'engine/edge', 'workers', 'ingest', 'bench', 'test'];
+const LEAVES = ['engine', 'engine/edge', 'engine/commands', 'workers', 'ingest', 'bench', 'test'];
 
 /** Packages that only some rooms may load: each is a decision about threads, processes or size. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {

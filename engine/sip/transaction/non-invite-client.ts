@@ -14,6 +14,11 @@ export class NonInviteClient extends ClientTransaction {
     this.sendFirst(request);
   }
 
+  /** Nobody wants to know any more: no further resends, no reports. */
+  abandon(): void {
+    this.terminate();
+  }
+
   override receive(response: SipMessage): void {
     if (response.status >= 200) this.terminate();
     this.user.onResponse(this, response);

@@ -2,6 +2,7 @@
 // by address, port, credentials or where they have registered from.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hostPort } from '../../../engine/base/endpoint.ts';
 import { FIRST_GATEWAY_SLOT } from '../../../engine/routing/gate-slots.ts';
 import { sdpText, type TextMessage } from '../../sim/text-message.ts';
 import { PHONE_NUMBER, PhonePeer } from '../registry/phone-peer.ts';
@@ -176,6 +177,23 @@ test('a dynamic routing gateway gets calls where it has registered from', () => 
   f.caller.invite();
   const offered: TextMessage = gateway.take('INVITE');
   assert.equal(offered.uri, `sip:${NUMBER}@10.0.0.9:5070`);
+});
+
+test('a dynamic routing gateway is probed and heard where it has registered from', () => {
+  const credentials = { username: 'vendor-gw', password: 'secret' };
+  const probe = { intervalMs: 10_000, failAfter: 3, recoverAfter: 2, highLatencyMs: 500 };
+  const dynamic = { registerType: 'dynamic', host: '', allowPublish: true } as const;
+  const f = new Flow({ vendors: [{ ...dynamic, credentials, probe }] });
+  f.time.run(20_000);
+  f.caller.takeFailure(f.caller.invite(), 503);
+  assert.equal(f.cdr.endReason, 'Not registered with the routing gateway');
+  const gateway = new PhonePeer(f);
+  gateway.register({ user: 'vendor-gw', contact: '<sip:gw@10.0.0.9:5070>' });
+  f.time.run(10_000);
+  assert.equal(gateway.take('OPTIONS').uri, `sip:${hostPort(gateway.endpoint)}`);
+  const leg = new Leg(gateway, 'p', '<sip:gw@x>;tag=1', '<sip:192.0.2.1>', 'sip:192.0.2.1', 0);
+  leg.request('PUBLISH', 'Event: presence\r\nContent-Type: application/pidf+xml\r\n');
+  assert.equal(gateway.answerTo('PUBLISH').status, 400, 'heard: what lacks is a body');
 });
 
 test('OPTIONS of a registered phone is answered from where it has registered', () => {

@@ -164,7 +164,12 @@ routingGateways:
 `,
   );
   const gates = { occupied: () => 0 };
-  return buildSnapshot(loadProvision(file), new SlotAllocator(gates), 1, 0);
+  return buildSnapshot(
+    loadProvision(file),
+    new SlotAllocator(gates, { clear: () => undefined }),
+    1,
+    0,
+  );
 }
 
 /** After how many seconds the switch gives a call up whose vendor says no more. */

@@ -11,8 +11,10 @@ import type { RouteCandidate } from '../../../engine/routing/route-table.ts';
 import { SlotAllocator } from '../../../engine/routing/slot-allocator.ts';
 import { NO_LIMIT } from '../../../engine/routing/snapshot.ts';
 import type { Snapshot } from '../../../engine/routing/snapshot.ts';
+import { freshStates } from '../routing/fixtures.ts';
 import { yamlFile } from './files.ts';
 
+const states = freshStates();
 const gates = {
   tryEnter: () => true,
   leave: () => undefined,
@@ -33,7 +35,7 @@ routingGateways:
 function build(
   t: TestContext,
   text: string,
-  slots = new SlotAllocator(gates),
+  slots = new SlotAllocator(gates, states),
   version = 1,
 ): Snapshot {
   return buildSnapshot(loadProvision(yamlFile(t, text)), slots, version, version - 1);
@@ -73,7 +75,7 @@ test('limits, timeouts, credentials and codes are resolved', (t) => {
 });
 
 test('a customer and a vendor of one name have slots of their own, kept over changes', (t) => {
-  const slots = new SlotAllocator(gates);
+  const slots = new SlotAllocator(gates, states);
   const before = build(t, GATEWAYS, slots, 1);
   const all = [...before.mappingGateways, ...before.routingGateways].map((g) => g.slot);
   assert.equal(new Set(all).size, 3);
@@ -90,9 +92,9 @@ routingGateways:
 test('a structured clone routes like the original', (t) => {
   const clone = structuredClone(build(t, GATEWAYS));
   const out: RouteCandidate[] = [];
-  const table = new RouteTable(clone, gates);
+  const table = new RouteTable(clone, gates, states);
   const names = (callee: string): string[] =>
-    out.slice(0, table.candidates(callee, out)).map((c) => `${c.gateway.name}/${c.prefix}`);
+    out.slice(0, table.candidates(callee, 0, out)).map((c) => `${c.gateway.name}/${c.prefix}`);
   assert.deepEqual(names('4412'), ['y/44']); // x is locked
   assert.deepEqual(names('99'), ['y/']);
   assert.equal(clone.mappingGateways[0]!.releaseCodes.get(503), 480);

@@ -1,10 +1,40 @@
 // A MetricsSource with plain figures, for the tests of /metrics.
 import { CELL_NAMES, type CounterRow } from '../../../engine/base/counter-names.ts';
+import type { GatewayRow } from '../../../engine/http/gateway-row.ts';
 import type {
   MetricsSource,
   PacerFigures,
   StreamFigures,
 } from '../../../engine/http/metrics-source.ts';
+
+/** A vendor of whom nothing is known. */
+export const PLAIN_ROW: GatewayRow = {
+  kind: 'routing',
+  name: '',
+  status: 'online',
+  reason: '',
+  locked: false,
+  address: '192.0.2.9:5060',
+  calls: 0,
+  capacity: null,
+  registration: null,
+  probe: null,
+  published: null,
+  retryAfterSeconds: 0,
+};
+
+const ROWS: readonly GatewayRow[] = [
+  { ...PLAIN_ROW, name: 'acme-1', kind: 'mapping', calls: 12, capacity: 100 },
+  { ...PLAIN_ROW, name: 'alpha-1', calls: 9 },
+  {
+    ...PLAIN_ROW,
+    name: 'beta-1',
+    status: 'offline',
+    registration: { state: 'failed', code: 403, secondsLeft: 0 },
+    probe: { state: 'up', latencyMs: 12.5, answeredSecondsAgo: 3 },
+    retryAfterSeconds: 7,
+  },
+];
 
 export interface FakeMetricsSource {
   readonly source: MetricsSource;
@@ -63,10 +93,7 @@ export function fakeMetricsSource(changes: Partial<MetricsSource> = {}): FakeMet
     shards: () => SHARDS,
     rings: () => [{ name: 'cdr:0', depthBytes: 128, capacityBytes: 4096 }],
     sockets: () => [{ address: 'udp://127.0.0.1:5060', shard: 1, drops: 17 }],
-    gateways: () => [
-      { name: 'acme-1', kind: 'mapping', calls: 12, capacity: 100 },
-      { name: 'alpha-1', kind: 'routing', calls: 9, capacity: Infinity },
-    ],
+    gateways: () => ROWS,
     streams: () => STREAMS,
     names: () => ({ names: 4, unresolved: 1, failures: 2 }),
     limits: () => ({ calls: 12, maxCalls: 1000, maxCallsPerSecond: 100 }),

@@ -11,6 +11,7 @@ import {
   type HttpServer,
   type ReadinessCheck,
 } from '../../../engine/http/server.ts';
+import { PLAIN_ROW } from './fake-metrics-source.ts';
 
 async function server(
   t: TestContext,
@@ -23,6 +24,7 @@ async function server(
     node: 'edge-t',
     metrics,
     checks,
+    gateways: () => [PLAIN_ROW],
   });
   t.after(() => started.close());
   return started;
@@ -87,4 +89,11 @@ test('a port that is taken is an error with its code', async (t) => {
     start,
     (error) => error instanceof TandemError && error.code === 'TDM_LISTEN_FAILED',
   );
+});
+
+test('/gateways lists them', async (t) => {
+  const { url } = await server(t, () => []);
+  const answer = await fetch(`${url}/gateways`);
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  assert.deepEqual(await answer.json(), { gateways: [PLAIN_ROW] });
 });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Registry } from 'prom-client';
 import { registerStateMetrics } from '../../../engine/http/state-metrics.ts';
 import type { MetricsSource } from '../../../engine/http/metrics-source.ts';
-import { fakeMetricsSource } from './fake-metrics-source.ts';
+import { fakeMetricsSource, PLAIN_ROW } from './fake-metrics-source.ts';
 
 function scrape(changes: Partial<MetricsSource> = {}): Promise<string> {
   const registry = new Registry();
@@ -22,6 +22,11 @@ test('shards, rings, sockets, gateways, recorder, ingest have their labels', asy
     'tandem_socket_drops_total{address="udp://127.0.0.1:5060",shard="1"} 17',
     'tandem_gateway_calls{gateway="alpha-1",kind="routing"} 9',
     'tandem_gateway_capacity{gateway="alpha-1",kind="routing"} +Inf',
+    'tandem_gateway_online{gateway="acme-1",kind="mapping"} 1',
+    'tandem_gateway_online{gateway="beta-1",kind="routing"} 0',
+    'tandem_gateway_registered{gateway="beta-1",kind="routing"} 0',
+    'tandem_gateway_latency_seconds{gateway="beta-1",kind="routing"} 0.0125',
+    'tandem_gateway_retry_after_seconds{gateway="beta-1",kind="routing"} 7',
     'tandem_calls_limit 1000',
     'tandem_recorder_up 1',
     'tandem_spool_failed 0',
@@ -45,6 +50,8 @@ test('shards, rings, sockets, gateways, recorder, ingest have their labels', asy
     'tandem_cdr_feed_held_up{feed="push"} 1',
   ];
   for (const line of expected) assert.ok(printed.has(line), `not printed: ${line}`);
+  const registered = [...printed].filter((line) => line.startsWith('tandem_gateway_registered{'));
+  assert.equal(registered.length, 1, 'only where a registration is needed');
 });
 
 test('an ingest process that does not report is down, and its figures are absent', async () => {
@@ -55,7 +62,7 @@ test('an ingest process that does not report is down, and its figures are absent
 });
 
 test('a gateway that is gone leaves the metrics', async () => {
-  const gateways = [{ name: 'a', kind: 'mapping' as const, calls: 1, capacity: 2 }];
+  const gateways = [{ ...PLAIN_ROW, name: 'a' }];
   const registry = new Registry();
   registerStateMetrics(registry, fakeMetricsSource({ gateways: () => gateways }).source);
   assert.match(await registry.metrics(), /gateway="a"/);

@@ -7,7 +7,9 @@ import {
   PLAIN_MAPPING_GATEWAY,
   PLAIN_ROUTING_GATEWAY,
 } from '../../../engine/routing/plain-gateways.ts';
+import { GATE_SLOTS } from '../../../engine/routing/gate-slots.ts';
 import type { MappingGateway, RoutingGateway, Snapshot } from '../../../engine/routing/snapshot.ts';
+import { createGatewayStates, SharedGatewayStates } from '../../../engine/shm/gateway-states.ts';
 
 export function mappingGateway(given: Partial<MappingGateway>): MappingGateway {
   return {
@@ -64,4 +66,9 @@ export function gatesWith(calls: ReadonlyMap<number, number>): Gates {
     occupied: (slot) => calls.get(slot) ?? 0,
     tryRate: () => true,
   };
+}
+
+/** Nothing is known of any gateway yet. */
+export function freshStates(): SharedGatewayStates {
+  return new SharedGatewayStates(createGatewayStates(GATE_SLOTS));
 }

@@ -2,9 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import {
+  Bar,
+  Publication,
+  Reachability,
+  Registration,
+} from '../../../engine/base/gateway-states.ts';
 import { MAX_CANDIDATES, RouteTable } from '../../../engine/routing/route-table.ts';
 import type { RouteCandidate } from '../../../engine/routing/route-table.ts';
-import { gatesWith, snapshotOf } from './fixtures.ts';
+import { freshStates, gatesWith, snapshotOf } from './fixtures.ts';
 import type { TestRoute } from './fixtures.ts';
 
 function route(name: string, prefixes: string[], given: Partial<TestRoute['gateway']> = {}) {
@@ -17,7 +23,11 @@ function order(
   calls: ReadonlyMap<number, number> = new Map(),
 ): string[] {
   const out: RouteCandidate[] = [];
-  const count = new RouteTable(snapshotOf(routes), gatesWith(calls)).candidates(callee, out);
+  const count = new RouteTable(snapshotOf(routes), gatesWith(calls), freshStates()).candidates(
+    callee,
+    0,
+    out,
+  );
   return out.slice(0, count).map(({ gateway, prefix }) => `${gateway.name}/${prefix}`);
 }
 
@@ -50,16 +60,16 @@ test('load is calls by capacity, read at each query', () => {
     route('big', ['1'], { capacity: 1000 }),
     route('small', ['1'], { capacity: 10 }),
   ]);
-  const table = new RouteTable(snapshot, gatesWith(calls));
+  const table = new RouteTable(snapshot, gatesWith(calls), freshStates());
   const out: RouteCandidate[] = [];
-  table.candidates('1', out);
+  table.candidates('1', 0, out);
   assert.deepEqual(
     out.map((c) => c.gateway.name),
     ['big', 'small'],
   );
   calls.set(17, 0);
   const [first, second] = out;
-  table.candidates('1', out);
+  table.candidates('1', 0, out);
   assert.deepEqual(
     out.map((c) => c.gateway.name),
     ['small', 'big'],
@@ -136,5 +146,57 @@ test('agrees with a naive model', () => {
       assert.deepEqual(order(routes, callee, calls), expected);
     }),
     { numRuns: 1000 },
+  );
+});
+
+test('gateways whose state keeps calls away are left out and counted, each once', () => {
+  const states = freshStates();
+  const table = new RouteTable(
+    snapshotOf([
+      route('down', ['1', '12']),
+      route('away', ['1'], { registerType: 'register-out' }),
+      route('paused', ['1']),
+      route('closed', ['1']),
+      route('well', ['1']),
+    ]),
+    gatesWith(new Map()),
+    states,
+  );
+  const open = { open: true, capacity: 0 };
+  states.setReachability(16, Reachability.Down);
+  states.retryAfter(18, 2000);
+  states.publish(19, Publication.Capacity, 0, 1, open, 2000, 1000);
+  const names = (nowMs: number): string[] => {
+    const out: RouteCandidate[] = [];
+    const found = table.candidates('123', nowMs, out);
+    return out.slice(0, found).map(({ gateway }) => gateway.name);
+  };
+  assert.deepEqual(names(1000), ['well']);
+  assert.deepEqual([...table.barred], [0, 1, 1, 1, 1]);
+  assert.equal(table.firstBar, Bar.Down);
+  states.setReachability(16, Reachability.Up);
+  states.setRegistration(17, Registration.Registered, 200, 9000);
+  assert.deepEqual(names(2000), ['down', 'away', 'closed', 'paused', 'well']);
+  assert.equal(table.firstBar, Bar.None);
+  assert.deepEqual([...table.barred], [0, 0, 0, 0, 0]);
+});
+
+test('load is by the published capacity where that is the smaller', () => {
+  const states = freshStates();
+  const calls = new Map([
+    [16, 4],
+    [17, 2],
+  ]);
+  const table = new RouteTable(
+    snapshotOf([route('many', ['1']), route('few', ['1'])]),
+    gatesWith(calls),
+    states,
+  );
+  states.publish(17, Publication.Capacity, 0, 1, { open: true, capacity: 3 }, 9000, 1000);
+  const out: RouteCandidate[] = [];
+  table.candidates('1', 1000, out);
+  assert.deepEqual(
+    out.map(({ gateway }) => gateway.name),
+    ['many', 'few'],
   );
 });

@@ -7,10 +7,11 @@ import { FIRST_GATEWAY_SLOT } from '../../../engine/routing/gate-slots.ts';
 import { SlotAllocator } from '../../../engine/routing/slot-allocator.ts';
 
 const idle = { occupied: () => 0 };
+const stateless = { clear: () => undefined };
 const first = FIRST_GATEWAY_SLOT;
 
 test('a name keeps its slot, also after it was away', () => {
-  const slots = new SlotAllocator(idle);
+  const slots = new SlotAllocator(idle, stateless);
   const before = slots.assign(['a', 'b'], 1, 0);
   slots.assign(['b', 'c'], 2, 1);
   const after = slots.assign(['c', 'a', 'b'], 3, 2);
@@ -21,7 +22,11 @@ test('a name keeps its slot, also after it was away', () => {
 
 test('a freed slot waits until all shards have mounted and its last call has left', () => {
   const calls = new Map([[first, 1]]);
-  const slots = new SlotAllocator({ occupied: (slot) => calls.get(slot) ?? 0 }, first + 1);
+  const slots = new SlotAllocator(
+    { occupied: (slot) => calls.get(slot) ?? 0 },
+    stateless,
+    first + 1,
+  );
   slots.assign(['a'], 1, 0);
   slots.assign([], 2, 1);
   const refused = (error: unknown): boolean =>
@@ -34,7 +39,7 @@ test('a freed slot waits until all shards have mounted and its last call has lef
 });
 
 test('a refused change leaves everything as it was', () => {
-  const slots = new SlotAllocator(idle, first + 2);
+  const slots = new SlotAllocator(idle, stateless, first + 2);
   slots.assign(['a', 'b'], 1, 0);
   assert.throws(() => slots.assign(['c', 'd', 'e'], 2, 1), TandemError);
   const after = slots.assign(['b', 'a'], 2, 1);
@@ -49,11 +54,17 @@ test('over any history: distinct slots, stable while a name stays, never one wit
   fc.assert(
     fc.property(fc.array(step, { maxLength: 12 }), (history) => {
       const busy = new Set<number>();
-      const slots = new SlotAllocator({ occupied: (slot) => (busy.has(slot) ? 1 : 0) }, first + 8);
+      const cleared = new Set<number>();
+      const slots = new SlotAllocator(
+        { occupied: (slot) => (busy.has(slot) ? 1 : 0) },
+        { clear: (slot) => cleared.add(slot) },
+        first + 8,
+      );
       const owner = new Map<number, string>();
       let last: ReadonlyMap<string, number> = new Map();
       history.forEach((now, i) => {
         busy.clear();
+        cleared.clear();
         for (const offset of now.busy) busy.add(first + offset);
         const given = slots.assign(now.names, i + 1, i);
         assert.deepEqual([...given.keys()].sort(), [...now.names].sort());
@@ -62,6 +73,7 @@ test('over any history: distinct slots, stable while a name stays, never one wit
           assert.equal(last.get(name) ?? slot, slot);
           const changedHands = (owner.get(slot) ?? name) !== name;
           assert.ok(!changedHands || !busy.has(slot), 'calls of another are counted there');
+          assert.equal(cleared.has(slot), changedHands, 'the new owner inherits no state');
           owner.set(slot, name);
         }
         last = given;

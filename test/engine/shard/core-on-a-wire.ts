@@ -8,7 +8,7 @@ import type { Endpoint } from '../../../engine/base/endpoint.ts';
 import { seededRandom } from '../../../engine/base/random.ts';
 import { SwitchCore } from '../../../engine/call/switch-core.ts';
 import type { Snapshot } from '../../../engine/routing/snapshot.ts';
-import { gatesWith, mappingGateway, snapshotOf } from '../routing/fixtures.ts';
+import { freshStates, gatesWith, mappingGateway, snapshotOf } from '../routing/fixtures.ts';
 import { localAt } from '../call/locals.ts';
 
 export const CUSTOMER: Endpoint = { family: 4, ip: '192.0.2.77', port: 5070 };
@@ -32,11 +32,13 @@ export class CoreOnAWire {
     this.core = new SwitchCore(
       {
         shard: 0,
+        shards: 1,
         node: 'test',
         clock: this.clock,
         random: seededRandom(1),
         counters: this.counters,
         gates: gatesWith(new Map()),
+        states: freshStates(),
         sink: {
           cdr: () => ++this.records.cdr > 0,
           attempt: () => ++this.records.attempt > 0,

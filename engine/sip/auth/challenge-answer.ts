@@ -1,12 +1,12 @@
 // Answers a vendor's 401 or 407 with the credentials of its routing gateway (RFC 3261 22.2, 22.3).
 // Of several challenges the strongest that we can compute is answered (RFC 8760 2.4).
-import type { Random } from '../base/random.ts';
-import { challengeStrength, digestCredentials, type Challenge } from '../sip/auth/digest.ts';
-import { AuthParameter, findAuthParameter, isDigest } from '../sip/message/auth-params.ts';
-import { word } from '../sip/message/bytes.ts';
-import { HeaderId } from '../sip/message/header-names.ts';
-import type { SipMessage } from '../sip/message/message.ts';
-import { newCnonce } from './call-identifiers.ts';
+import type { Random } from '../../base/random.ts';
+import { challengeStrength, digestCredentials, type Challenge } from './digest.ts';
+import { AuthParameter, findAuthParameter, isDigest } from '../message/auth-params.ts';
+import { word } from '../message/bytes.ts';
+import { HeaderId } from '../message/header-names.ts';
+import type { SipMessage } from '../message/message.ts';
+import { newCnonce } from '../call-identifiers.ts';
 
 export interface Credentials {
   readonly username: string;

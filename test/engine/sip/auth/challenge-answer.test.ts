@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { sdpText, type TextMessage } from '../../sim/text-message.ts';
-import { Flow } from './flow.ts';
+import { sdpText, type TextMessage } from '../../../sim/text-message.ts';
+import { Flow } from '../../call/flow.ts';
 
 const CREDENTIALS = { username: 'tandem', password: 'secret' };
 const CHALLENGE = 'Digest realm="carrier", nonce="abc", qop="auth,auth-int", opaque="xyz"';
