@@ -8,7 +8,7 @@ import { BackOff } from '../back-off.ts';
 import { announcerSettings, consumerSettings } from './client-settings.ts';
 import { connectClient } from './connect-client.ts';
 import { OffsetKeeper } from './offset-keeper.ts';
-import type { FeedBatch, FeedLimits } from './partition-feed.ts';
+import type { FeedLimits } from './partition-feed.ts';
 import { PartitionFeed } from './partition-feed.ts';
 import type { KafkaConsumer, KafkaError, KafkaLibrary, KafkaMessage } from './rdkafka.ts';
 import type { TopicPartition } from './rdkafka.ts';
@@ -96,18 +96,6 @@ export class GroupMember {
     for (const message of messages) this.feeds.get(message.partition)?.take(message, nowMs);
     for (const feed of this.feeds.values()) feed.cut(nowMs);
     return messages.length;
-  }
-
-  nextBatch(): FeedBatch | undefined {
-    for (const [partition, feed] of this.feeds) {
-      const batch = feed.shift();
-      if (batch === undefined) continue;
-      // Behind the others: each partition gets its turn.
-      this.feeds.delete(partition);
-      this.feeds.set(partition, feed);
-      return batch;
-    }
-    return undefined;
   }
 
   /** Stops or continues the flow of messages; polling goes on in either case. */

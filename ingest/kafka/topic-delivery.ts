@@ -34,8 +34,8 @@ export class TopicDelivery implements IngestJob {
   readonly #options: TopicDeliveryOptions;
   readonly #letters: DeadLetterTopic;
   readonly #backOff = new BackOff();
-  /** The insert under way; a new one begins when it ends. */
-  #inserting: Promise<void> | undefined;
+  /** The insert under way of each partition; while one waits for its brokers, others go on. */
+  readonly #inserting = new Map<number, Promise<void>>();
   #failure: unknown;
   #probedAtMs = 0;
   #flowing = true;
@@ -65,14 +65,16 @@ export class TopicDelivery implements IngestJob {
 
   /** One membership in the group: until the stop, or until something fails. */
   async #take(stop: AbortSignal, abort: AbortSignal): Promise<void> {
-    const settled = (): Promise<void> => this.#inserting ?? Promise.resolve();
+    const settled = async (): Promise<void> => {
+      await Promise.all(this.#inserting.values());
+    };
     const member = await GroupMember.join({ ...this.#options, settled });
     this.#failure = undefined;
     this.#flowing = true;
     try {
       while (!stop.aborted && this.#failure === undefined) {
         const came = await member.poll();
-        this.#insertNext(member, abort);
+        this.#insertWaiting(member, abort);
         this.#regulate(member);
         await this.#tell(member);
         if (came === 0) await delay(IDLE_MS, undefined, { signal: stop }).catch(() => undefined);
@@ -87,25 +89,29 @@ export class TopicDelivery implements IngestJob {
 
   /** The outcome of a commit comes by a poll, also at the end. */
   async #pollUntilSettled(member: GroupMember, abort: AbortSignal): Promise<void> {
-    while (this.#inserting !== undefined && !abort.aborted) {
+    while (this.#inserting.size > 0 && !abort.aborted) {
       await member.poll().catch(() => 0);
-      await Promise.race([this.#inserting, delay(IDLE_MS)]);
+      await Promise.race([...this.#inserting.values(), delay(IDLE_MS)]);
     }
   }
 
-  #insertNext(member: GroupMember, abort: AbortSignal): void {
-    if (this.#inserting !== undefined || this.#failure !== undefined) return;
-    const batch = member.nextBatch();
-    if (batch === undefined) return;
-    this.#inserting = this.#insert(member, batch, abort).then(
-      () => {
-        this.#inserting = undefined;
-      },
-      (error: unknown) => {
-        this.#inserting = undefined;
-        this.#failure = error;
-      },
-    );
+  /** Begins the next insert of each partition that has none under way. */
+  #insertWaiting(member: GroupMember, abort: AbortSignal): void {
+    for (const feed of [...member.feeds.values()]) {
+      if (this.#failure !== undefined) return;
+      const { partition } = feed;
+      if (this.#inserting.has(partition)) continue;
+      const batch = feed.shift();
+      if (batch === undefined) continue;
+      const insert = this.#insert(member, batch, abort)
+        .catch((error: unknown) => {
+          this.#failure = error;
+        })
+        .finally(() => {
+          this.#inserting.delete(partition);
+        });
+      this.#inserting.set(partition, insert);
+    }
   }
 
   async #insert(member: GroupMember, batch: FeedBatch, abort: AbortSignal): Promise<void> {
