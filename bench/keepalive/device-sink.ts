@@ -1,5 +1,7 @@
 // All devices of the bench behind one socket: which of them a heartbeat was for the kernel tells
-// with each datagram (IP_PKTINFO, ip(7)). Counts per device, and the longest time between two.
+// with each datagram (IP_PKTINFO, ip(7)). Counts per device, and the longest time between two. An
+// OPTIONS is answered as a phone would.
+import { createSocket } from 'node:dgram';
 import {
   AF_INET_BYTES,
   IOVEC_BYTES,
@@ -23,6 +25,7 @@ const CONTROL_BYTES = 64;
 /** struct cmsghdr (16 bytes), then in_pktinfo: interface, local address, address of the header. */
 const ADDRESS_WORD = 6;
 const POLL_MS = 5;
+const O = 0x4f;
 
 export interface SinkFigures {
   /** Heartbeats per device: least and most. */
@@ -31,7 +34,9 @@ export interface SinkFigures {
   readonly total: number;
   /** Longest time between two heartbeats of one device, ms. */
   readonly longestGapMs: number;
-  /** Datagrams that were no heartbeat to a device. */
+  /** OPTIONS answered. */
+  readonly checks: number;
+  /** Datagrams that were neither. */
   readonly strange: number;
 }
 
@@ -48,6 +53,9 @@ export class DeviceSink {
   readonly #counts: Uint32Array;
   readonly #lastMs: Float64Array;
   readonly #timer: NodeJS.Timeout;
+  readonly #answers = createSocket('udp4');
+  #sipPort = 0;
+  #checks = 0;
   #longestGapMs = 0;
   #strange = 0;
   #arrivedMs = 0;
@@ -75,7 +83,12 @@ export class DeviceSink {
     }, POLL_MS);
   }
 
-  /** How long nothing has come, ms. */
+  /** Answers OPTIONS from now on. @param sipPort of the switch on 127.0.0.1 */
+  answerTo(sipPort: number): void {
+    this.#sipPort = sipPort;
+  }
+
+  /** How long no heartbeat has come, ms. */
   get quietMs(): number {
     return performance.now() - this.#arrivedMs;
   }
@@ -85,6 +98,7 @@ export class DeviceSink {
     this.#counts.fill(0);
     this.#longestGapMs = 0;
     this.#strange = 0;
+    this.#checks = 0;
   }
 
   figures(): SinkFigures {
@@ -96,11 +110,13 @@ export class DeviceSink {
       most = Math.max(most, count);
       total += count;
     }
-    return { least, most, total, longestGapMs: this.#longestGapMs, strange: this.#strange };
+    const [checks, strange] = [this.#checks, this.#strange];
+    return { least, most, total, longestGapMs: this.#longestGapMs, checks, strange };
   }
 
   close(): void {
     clearInterval(this.#timer);
+    this.#answers.close();
     this.#libc.close(this.#fd);
   }
 
@@ -128,7 +144,6 @@ export class DeviceSink {
       const count = this.#libc.recvmmsg(this.#fd, this.#headersAddress, BATCH, MSG_DONTWAIT, 0);
       if (count <= 0) return;
       const nowMs = performance.now();
-      this.#arrivedMs = nowMs;
       for (let i = 0; i < count; i++) this.#count(i, nowMs);
     }
   }
@@ -137,13 +152,26 @@ export class DeviceSink {
     const device = deviceOf(this.#controls[(i * CONTROL_BYTES) / 4 + ADDRESS_WORD]!);
     const start = i * DATAGRAM_BYTES;
     const text = this.#bytes.subarray(start, start + this.#headers[i * 16 + 14]!);
+    if (text[0] === O && this.#sipPort > 0) {
+      this.#answer(text.toString('latin1'));
+      return;
+    }
     if (device < 0 || device >= this.#counts.length || !this.#payload.equals(text)) {
       this.#strange++;
       return;
     }
+    this.#arrivedMs = nowMs;
     this.#counts[device]!++;
     const lastMs = this.#lastMs[device]!;
     if (lastMs > 0) this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - lastMs);
     this.#lastMs[device] = nowMs;
+  }
+
+  #answer(request: string): void {
+    this.#checks++;
+    const lines = request.split('\r\n').filter((line) => /^(via|from|call-id|cseq):/i.test(line));
+    const to = /^To: .*$/m.exec(request)?.[0] ?? '';
+    const head = ['SIP/2.0 200 OK', ...lines, `${to};tag=device`, 'Content-Length: 0', '', ''];
+    this.#answers.send(head.join('\r\n'), this.#sipPort, '127.0.0.1');
   }
 }

@@ -5,6 +5,7 @@ import { C, PARSE_RESULT, countCode } from '../base/counter-names.ts';
 import { TimerWheel } from '../base/timer-wheel.ts';
 import { replyAddresses, type ReplyAddressOf } from '../routing/reply-addresses.ts';
 import type { MappingGateway, Snapshot } from '../routing/snapshot.ts';
+import { TerminalChecks } from '../registry/terminal-checks.ts';
 import { DialogTable } from '../sip/dialog/dialog-table.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import { SipMessage } from '../sip/message/message.ts';
@@ -60,6 +61,7 @@ export class SwitchCore implements TransactionUser {
   readonly #services: CoreServices;
   readonly #message = new SipMessage();
   readonly #stun: StunAnswers;
+  readonly #checks: TerminalChecks;
   readonly access: Access;
   #redirectsRequests: boolean;
   /** SIGTERM came: no new calls. */
@@ -72,6 +74,7 @@ export class SwitchCore implements TransactionUser {
     const transport = new CoreTrace(services, locals);
     this.#services = services;
     this.#stun = new StunAnswers(clock, counters, transport);
+    this.#checks = new TerminalChecks({ ...services, transport, locals }, snapshot.parameters);
     this.#timers = new TimerWheel(clock.monoMs());
     this.#dialogs = new DialogTable<Call>(shard, random, counters);
     this.#transactionContext = {
@@ -127,6 +130,7 @@ export class SwitchCore implements TransactionUser {
    */
   mount(snapshot: Snapshot): void {
     this.access.mount(snapshot);
+    this.#checks.mount(snapshot.parameters);
     Object.assign(this.#context, mounted(snapshot, this.#context.gates));
     this.#transactionContext.schedule = resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL);
     this.#context.trace.mount(snapshot, this.#dialogs);
@@ -148,6 +152,7 @@ export class SwitchCore implements TransactionUser {
   /** Fires what is due. */
   advance(): void {
     this.#timers.advance(this.#services.clock.monoMs());
+    this.#checks.advance();
   }
 
   get armedTimers(): number {
@@ -250,6 +255,10 @@ export class SwitchCore implements TransactionUser {
     const pending = call.pendingOffer;
     if (pending !== null && pending.from === dialog && pending.receiveAck(ack)) return;
     if (dialog.side === 'caller') call.onAck(ack);
+  }
+
+  onUntrackedResponse(response: SipMessage): boolean {
+    return this.#checks.receive(response);
   }
 
   onStrayAnswer(response: SipMessage, source: Endpoint, local: number): void {
