@@ -20,8 +20,12 @@ export interface TerminalCheckServices {
   readonly counters: CounterRow;
   readonly random: Random;
   readonly transport: Transport;
-  /** Our listen addresses: sent-by of Via, host of From. */
-  readonly locals: readonly { readonly hostPort: string; readonly host: string }[];
+  /** Our listen addresses: transport and sent-by of Via, host of From. */
+  readonly locals: readonly {
+    readonly transport: string;
+    readonly hostPort: string;
+    readonly host: string;
+  }[];
 }
 
 type CheckParameters = Pick<SipParameterValues, 'SS_ENDPOINTTIMETOLIVE'>;
@@ -70,7 +74,7 @@ export class TerminalChecks {
     // Undefined: a listen address that the configuration has no more.
     if (local === undefined) return;
     const second = Math.floor(checkBeganMs / 1000);
-    const via = `SIP/2.0/UDP ${local.hostPort}`;
+    const via = `SIP/2.0/${local.transport.toUpperCase()} ${local.hostPort}`;
     const text = this.#requests.text(record, registration, second, via, local.host);
     transport.send(registration.local, endpointOf(registration), text);
   };
