@@ -10,6 +10,7 @@ import { FLOOD_USAGE, runFlood } from './calls/flood.ts';
 import { HOLD_USAGE, runHold } from './calls/hold.ts';
 import { REGISTER_USAGE, runRegister } from './calls/register.ts';
 import { INGEST_USAGE, runIngestBench } from './ingest/ingest.ts';
+import { KEEPALIVE_USAGE, runKeepAlive } from './keepalive/keepalive.ts';
 import { REPORTS_USAGE, runReports } from './reports/reports.ts';
 
 const BENCHES: Readonly<
@@ -21,6 +22,7 @@ const BENCHES: Readonly<
   flood: { usage: FLOOD_USAGE, run: runFlood },
   register: { usage: REGISTER_USAGE, run: runRegister },
   drain: { usage: DRAIN_USAGE, run: runDrain },
+  keepalive: { usage: KEEPALIVE_USAGE, run: runKeepAlive },
   ingest: { usage: INGEST_USAGE, run: runIngestBench },
   reports: { usage: REPORTS_USAGE, run: runReports },
 };

@@ -6,7 +6,7 @@ import { freeUdpPort } from './free-port.ts';
 import { startSipp } from './sipp-process.ts';
 import type { SippProcess } from './sipp-process.ts';
 import { startSwitch } from './switch-process.ts';
-import type { SwitchProcess } from './switch-process.ts';
+import type { SwitchProcess, SwitchProgram } from './switch-process.ts';
 
 export interface CallerOptions {
   readonly calls: number;
@@ -29,6 +29,7 @@ export interface SessionOptions {
   readonly provision?: Readonly<Record<string, unknown>>;
   /** More top-level keys of tandem.yaml; they win. */
   readonly config?: Readonly<Record<string, unknown>>;
+  readonly program?: SwitchProgram;
 }
 
 /** A vendor lives as long as its session: an hour at most. */
@@ -44,9 +45,15 @@ export async function withLoadSession<T>(
   body: (session: LoadSession) => Promise<T>,
 ): Promise<T> {
   const vendorPort = await freeUdpPort();
-  const { shards, drainSeconds = 5, config = {} } = options;
+  const { shards, drainSeconds = 5, config = {}, program } = options;
   const provision = { ...benchProvision(vendorPort), ...options.provision };
-  const edge = await startSwitch({ provision, shards, drainSeconds, config });
+  const edge = await startSwitch({
+    provision,
+    shards,
+    drainSeconds,
+    config,
+    ...(program === undefined ? {} : { program }),
+  });
   const vendor = startSipp({
     scenario: scenario('vendor.xml'),
     port: vendorPort,

@@ -20,7 +20,17 @@ export interface SwitchOptions {
   readonly drainSeconds?: number;
   /** More top-level keys of tandem.yaml; they win. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Another program than the edge's own, with words besides --config. */
+  readonly program?: SwitchProgram;
 }
+
+export interface SwitchProgram {
+  /** From the root of the repository. */
+  readonly script: string;
+  readonly arguments: readonly string[];
+}
+
+const EDGE: SwitchProgram = { script: 'dist/engine/main.js', arguments: [] };
 
 export interface SwitchProcess {
   readonly pid: number;
@@ -110,11 +120,10 @@ function writeFiles(folder: string, options: SwitchOptions, ports: Ports): strin
   return file;
 }
 
-function launch(script: string, configFile: string, logFile: string): ChildProcess {
-  const main = repositoryPath(script);
-  const child = spawn(process.execPath, ['--enable-source-maps', main, '--config', configFile], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+function launch(program: SwitchProgram, configFile: string, logFile: string): ChildProcess {
+  const main = repositoryPath(program.script);
+  const words = ['--enable-source-maps', main, '--config', configFile, ...program.arguments];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
@@ -147,7 +156,7 @@ async function startIngestAlone(
   clickhouseUrl: string,
   logFile: string,
 ): Promise<() => Promise<void>> {
-  const child = launch('dist/ingest/main.js', configFile, logFile);
+  const child = launch({ script: 'dist/ingest/main.js', arguments: [] }, configFile, logFile);
   const up = await until(async () => {
     if (child.exitCode !== null) return false;
     return (await fetch(`${clickhouseUrl}/ping`)).ok ? true : undefined;
@@ -168,12 +177,17 @@ export async function startSwitch(options: SwitchOptions): Promise<SwitchProcess
     api: await freeTcpPort(),
     clickhouse: await freeTcpPort(),
   };
-  return runSwitch(folder, writeFiles(folder, options, ports), ports);
+  return runSwitch(folder, writeFiles(folder, options, ports), ports, options.program);
 }
 
-async function runSwitch(folder: string, configFile: string, ports: Ports): Promise<SwitchProcess> {
+async function runSwitch(
+  folder: string,
+  configFile: string,
+  ports: Ports,
+  program = EDGE,
+): Promise<SwitchProcess> {
   const logFile = join(folder, 'switch.log');
-  const child = launch('dist/engine/main.js', configFile, logFile);
+  const child = launch(program, configFile, logFile);
   const exited = exitCodeOf(child);
   const apiUrl = `http://127.0.0.1:${ports.api}`;
   const clickhouseUrl = `http://127.0.0.1:${ports.clickhouse}`;
@@ -204,7 +218,7 @@ async function runSwitch(folder: string, configFile: string, ports: Ports): Prom
     log: () => tail(logFile),
     signal: (name) => void child.kill(name),
     exited,
-    again: () => runSwitch(folder, configFile, ports),
+    again: () => runSwitch(folder, configFile, ports, program),
     startIngest: () => startIngestAlone(configFile, clickhouseUrl, logFile),
     stop,
   };

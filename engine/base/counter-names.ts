@@ -15,6 +15,10 @@ const COUNTERS = [
   'keepAlivesReceived', // CRLF, RFC 5626 3.5.1
   'stunAnswered', // Binding requests, RFC 8489
   'stunDropped', // not to be answered, or over the rate
+  // Whether registered terminals can be reached (engine/registry/reachability.ts).
+  'terminalChecksSent', // OPTIONS, with those sent again
+  'terminalChecksAnswered',
+  'terminalsLost', // reachable before, not any more
   // Message and transaction layer.
   'requestsUnknownSource', // neither a mapping nor a routing gateway
   'requestRetransmissionsReceived',

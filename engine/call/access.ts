@@ -110,8 +110,8 @@ export class Access {
   }
 
   /**
-   * The contacts of a phone in the order to try them, none while it is not registered; null when
-   * the number is no phone's.
+   * The contacts of a phone in the order to try them, none while it is not registered or cannot be
+   * reached; null when the number is no phone's.
    */
   contactsOf(number: string): Target[] | null {
     const e164 = number.startsWith('+') ? number.slice(1) : number;
@@ -120,7 +120,7 @@ export class Access {
     if (phone.lock) return [];
     const gateway = calledPhone(phone, this.#parameters);
     return this.#locations
-      .lookUp(e164, this.#clock.wallMs())
+      .lookUp(e164, this.#clock.wallMs(), true)
       .filter(({ kind }) => kind === Kind.Phone)
       .sort(byPreference)
       .map((registration) => {

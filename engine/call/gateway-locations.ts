@@ -77,7 +77,7 @@ export class GatewayLocations {
       }
     }
     for (const gateway of this.#routing) {
-      const registrations = this.#of(gateway, Kind.RoutingGateway, wallMs);
+      const registrations = this.#of(gateway, Kind.RoutingGateway, wallMs, true);
       const locations = registrations.map((registration) => ({
         target: contactTarget(registration),
         expiresAtMs: registration.expiresAtMs,
@@ -87,10 +87,15 @@ export class GatewayLocations {
     }
   }
 
-  #of(gateway: MappingGateway | RoutingGateway, kind: Kind, wallMs: number): Registration[] {
+  #of(
+    gateway: MappingGateway | RoutingGateway,
+    kind: Kind,
+    wallMs: number,
+    onlyReachable = false,
+  ): Registration[] {
     const user = gateway.credentials?.username ?? '';
     return this.#locations
-      .lookUp(user, wallMs)
+      .lookUp(user, wallMs, onlyReachable)
       .filter((registration) => registration.kind === kind)
       .sort(byPreference);
   }

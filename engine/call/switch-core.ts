@@ -6,6 +6,7 @@ import { TimerWheel } from '../base/timer-wheel.ts';
 import { GatewayAgents } from '../registry/gateway-agents.ts';
 import { replyAddresses, type ReplyAddressOf } from '../routing/reply-addresses.ts';
 import type { MappingGateway, Snapshot } from '../routing/snapshot.ts';
+import { TerminalChecks } from '../registry/terminal-checks.ts';
 import { DialogTable } from '../sip/dialog/dialog-table.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import { SipMessage } from '../sip/message/message.ts';
@@ -51,6 +52,7 @@ export class SwitchCore implements TransactionUser {
   readonly #services: CoreServices;
   readonly #message = new SipMessage();
   readonly #stun: StunAnswers;
+  readonly #checks: TerminalChecks;
   readonly access: Access;
   /** Our registrations with routing gateways, probes, and what they publish. */
   readonly gateways: GatewayAgents;
@@ -65,6 +67,7 @@ export class SwitchCore implements TransactionUser {
     const transport = new CoreTrace(services, locals);
     this.#services = services;
     this.#stun = new StunAnswers(clock, counters, transport);
+    this.#checks = new TerminalChecks({ ...services, transport, locals }, snapshot.parameters);
     this.#timers = new TimerWheel(clock.monoMs());
     this.#dialogs = new DialogTable<Call>(shard, random, counters);
     this.#transactionContext = {
@@ -79,17 +82,9 @@ export class SwitchCore implements TransactionUser {
       replyAddressOf: null,
     };
     this.#transactions = new TransactionLayer(this.#transactionContext, this);
-    this.access = new Access(
-      {
-        shard,
-        clock,
-        counters,
-        transactions: this.#transactions,
-        registry: services.registry,
-        hosts: locals.map(({ host }) => host),
-      },
-      snapshot,
-    );
+    const own = { shard, clock, counters, transactions: this.#transactions };
+    const hosts = locals.map(({ host }) => host);
+    this.access = new Access({ ...own, registry: services.registry, hosts }, snapshot);
     this.#transactionContext.replyAddressOf = this.#replyAddresses(snapshot);
     this.#redirectsRequests = redirectsRequests(snapshot);
     this.#context = {
@@ -125,8 +120,8 @@ export class SwitchCore implements TransactionUser {
    */
   mount(snapshot: Snapshot): void {
     this.access.mount(snapshot);
-    const { gates, states } = this.#context;
-    Object.assign(this.#context, mounted(snapshot, gates, states));
+    this.#checks.mount(snapshot.parameters);
+    Object.assign(this.#context, mounted(snapshot, this.#context.gates, this.#context.states));
     this.#transactionContext.schedule = resendSchedule(snapshot.parameters.SS_SIP_RESEND_INTERVAL);
     this.#context.trace.mount(snapshot, this.#dialogs);
     this.#transactionContext.replyAddressOf = this.#replyAddresses(snapshot);
@@ -148,6 +143,7 @@ export class SwitchCore implements TransactionUser {
   /** Fires what is due. */
   advance(): void {
     this.#timers.advance(this.#services.clock.monoMs());
+    this.#checks.advance();
   }
 
   get armedTimers(): number {
@@ -255,6 +251,10 @@ export class SwitchCore implements TransactionUser {
     const pending = call.pendingOffer;
     if (pending !== null && pending.from === dialog && pending.receiveAck(ack)) return;
     if (dialog.side === 'caller') call.onAck(ack);
+  }
+
+  onUntrackedResponse(response: SipMessage): boolean {
+    return this.#checks.receive(response);
   }
 
   onStrayAnswer(response: SipMessage, source: Endpoint, local: number): void {

@@ -125,8 +125,15 @@ export class Edge {
     });
   }
 
-  /** @throws TandemError when the provisioning is not valid or an address cannot be bound */
-  static async start(config: Config, log: EdgeLog): Promise<Edge> {
+  /**
+   * @param memory what threads share; a bench gives it with registrations in it
+   * @throws TandemError when the provisioning is not valid or an address cannot be bound
+   */
+  static async start(
+    config: Config,
+    log: EdgeLog,
+    memory = createSharedMemory(config.shards, config.maxRegistrations),
+  ): Promise<Edge> {
     const provision = loadProvision(config.provision);
     for (const warning of provision.warnings) log.warn(warning);
     prepareSpoolDirectory(spoolOf(config));
@@ -147,7 +154,6 @@ export class Edge {
     });
     log.info({ io: io.kind, reason: io.reason, ports: io.ports }, 'network opened');
     for (const warning of io.warnings) log.warn(warning);
-    const memory = createSharedMemory(config.shards, config.maxRegistrations);
     const store = await ControlStore.open(storePath(config.dataDir));
     let begun: Edge | null = null;
     const names = new GatewayNames({

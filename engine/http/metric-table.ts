@@ -72,6 +72,16 @@ export const COUNTER_FAMILIES: readonly Family<CounterName>[] = [
     series: by('result', { answered: 'stunAnswered', dropped: 'stunDropped' }),
   },
   {
+    name: 'tandem_terminal_checks_total',
+    help: 'OPTIONS by which registered terminals are asked whether they can be reached',
+    series: by('what', { sent: 'terminalChecksSent', answered: 'terminalChecksAnswered' }),
+  },
+  {
+    name: 'tandem_terminals_lost_total',
+    help: 'Registered terminals that did not answer any more',
+    series: [{ cell: 'terminalsLost' }],
+  },
+  {
     name: 'tandem_unknown_source_total',
     help: 'Requests from addresses that are no gateway',
     series: [{ cell: 'requestsUnknownSource' }],

@@ -24,8 +24,11 @@ export interface Cycle {
   readonly lengthMs: number;
 }
 
-/** A batch that is late by less than this part of its interval does not put off the next. */
-const LATE_PART = 0.1;
+/**
+ * A batch that is late by less than this part of its interval does not put off the next: there is
+ * one for each interval of the cycle, else a full cycle could never make up for a late wake-up.
+ */
+const LATE_PART = 0.5;
 /** Batches of less than what such a wait brings are put together where SEND_ONE_TIME allows it. */
 const MIN_WAIT_MS = 20;
 /** How often at most a cycle counts anew who is ahead of it, because terminals came or went. */

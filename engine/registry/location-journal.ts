@@ -7,7 +7,12 @@ import type { Registration } from './registration.ts';
 export interface ChangedRecord {
   readonly record: number;
   /** Null: free now. */
-  readonly registration: Registration | null;
+  readonly registration: JournaledRegistration | null;
+}
+
+/** A registration, and whether its device answered when it was asked last. */
+export interface JournaledRegistration extends Registration {
+  readonly reachable: boolean;
 }
 
 export class LocationJournal {
@@ -30,7 +35,9 @@ export class LocationJournal {
         if (version === this.#seen[record] || (version & 1) === 1) continue;
         if (changed.length === limit) return changed;
         this.#seen[record] = version;
-        changed.push({ record, registration: this.#table.read(record) });
+        const found = this.#table.read(record);
+        const reachable = this.#table.isReachable(record);
+        changed.push({ record, registration: found === null ? null : { ...found, reachable } });
       }
     }
     return changed;

@@ -32,6 +32,8 @@ export const W = {
   lengths: 18,
   /** Not under the lock: 1 when the device did not answer; any thread may set it. */
   unreachable: 20,
+  /** Not under the lock: state of the reachability check (check-table.ts), its shard's alone. */
+  check: 21,
 } as const;
 
 /** Bits of `flags`; a free record has none. */

@@ -96,10 +96,14 @@ export class LocationTable {
     return null;
   }
 
-  /** All registrations of an address of record that have not expired, in no order. */
-  lookUp(aor: string, wallMs: number): Registration[] {
+  /**
+   * All registrations of an address of record that have not expired, in no order.
+   * @param onlyReachable without devices that did not answer when they were last asked
+   */
+  lookUp(aor: string, wallMs: number, onlyReachable = false): Registration[] {
     const found: Registration[] = [];
     for (const record of this.recordsOf(aor)) {
+      if (onlyReachable && !this.isReachable(record)) continue;
       const registration = this.read(record);
       // The record may have gone to somebody else since.
       if (registration?.aor !== aor || registration.expiresAtMs <= wallMs) continue;

@@ -2,7 +2,7 @@
 // when, behind which NAT address, with what; who failed, and what is suspended.
 import { hostPort } from '../../base/endpoint.ts';
 import { Kind } from '../../registry/location-layout.ts';
-import type { Registration } from '../../registry/registration.ts';
+import type { JournaledRegistration } from '../../registry/location-journal.ts';
 import { endpointOf } from '../../registry/source-words.ts';
 import { Suspect, type SuspectFigures } from '../../registry/suspensions.ts';
 
@@ -16,6 +16,8 @@ export interface RegistrationView {
   readonly registeredAt: string;
   readonly refreshedAt: string;
   readonly expiresAt: string;
+  /** False: it did not answer when it was asked last (SS_ENDPOINTTIMETOLIVE). */
+  readonly online: boolean;
   readonly q: number;
   readonly userAgent: string;
 }
@@ -49,14 +51,14 @@ export function onlineView(
 ): OnlineView {
   return {
     registrations: registrations
-      .map((text) => JSON.parse(text) as Registration)
+      .map((text) => JSON.parse(text) as JournaledRegistration)
       .filter(({ expiresAtMs }) => expiresAtMs > wallMs)
       .map(registrationView),
     suspects: suspects.map((text) => suspectView(JSON.parse(text) as SuspectFigures, wallMs)),
   };
 }
 
-function registrationView(registration: Registration): RegistrationView {
+function registrationView(registration: JournaledRegistration): RegistrationView {
   const { aor, kind, contact, behindNat, q, userAgent } = registration;
   return {
     aor,
@@ -67,6 +69,7 @@ function registrationView(registration: Registration): RegistrationView {
     registeredAt: time(registration.registeredAtMs),
     refreshedAt: time(registration.refreshedAtMs),
     expiresAt: time(registration.expiresAtMs),
+    online: registration.reachable,
     q: q / 1000,
     userAgent,
   };
@@ -94,11 +97,12 @@ export function renderOnline({ registrations, suspects }: OnlineView): string {
     r.kind,
     r.source,
     r.behindNat ? 'NAT' : '',
+    r.online ? 'online' : 'offline',
     r.registeredAt,
     r.expiresAt,
     r.userAgent,
   ]);
-  const heads = ['aor', 'kind', 'from', 'nat', 'registered', 'expires', 'user agent'];
+  const heads = ['aor', 'kind', 'from', 'nat', 'state', 'registered', 'expires', 'user agent'];
   const failed = suspects.map((s) => [
     s.name,
     s.kind,

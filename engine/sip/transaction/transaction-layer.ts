@@ -37,6 +37,8 @@ export interface TransactionUser {
   onRequest(request: SipMessage, source: Endpoint, local: number): void;
   /** An ACK that belongs to a 2xx, or to nothing. */
   onAck(ack: SipMessage): void;
+  /** A response without a transaction; true when it answers a request that was sent without one. */
+  onUntrackedResponse(response: SipMessage): boolean;
   /** A 2xx of an INVITE of ours whose transaction is gone. */
   onStrayAnswer(response: SipMessage, source: Endpoint, local: number): void;
 }
@@ -229,6 +231,7 @@ export class TransactionLayer {
   }
 
   #receiveStray(response: SipMessage, source: Endpoint, local: number): void {
+    if (this.#user.onUntrackedResponse(response)) return;
     this.#context.counters.add(C.responsesStray, 1);
     const { branchStart, branchEnd } = response.topVia;
     if (branchHandle(response.buf, branchStart, branchEnd) < 0) return;

@@ -15,7 +15,7 @@ const source = [0x409c0002, 0x090200c0, 0, 0, 0, 0] as const;
 test('who, from where, since when, until when, behind which NAT, with what; who failed', () => {
   const view = onlineView(
     [
-      JSON.stringify(registration({ source })),
+      JSON.stringify({ ...registration({ source }), reachable: false }),
       JSON.stringify(registration({ aor: 'gone', expiresAtMs: NOW })),
     ],
     [
@@ -41,12 +41,16 @@ test('who, from where, since when, until when, behind which NAT, with what; who 
       registeredAt: '2026-09-21T14:13:20Z',
       refreshedAt: '2026-09-21T14:13:20Z',
       expiresAt: '2026-09-21T14:18:20Z',
+      online: false,
       q: 1,
       userAgent: 'Phone/1.0',
     },
   ]);
   const text = renderOnline(view);
   assert.match(text, /^1 registered\naor/);
-  assert.match(text, /8801712345678 +phone +192\.0\.2\.9:40000 +NAT .*2026-09-21T14:18:20Z +Phone/);
+  assert.match(
+    text,
+    /8801712345678 +phone +192\.0\.2\.9:40000 +NAT +offline .*2026-09-21T14:18:20Z +Phone/,
+  );
   assert.match(text, /198\.51\.100\.66 +source +24 .*2026-09-21T14:16:20Z/);
 });

@@ -128,6 +128,10 @@ export class TransactionBench implements TransactionUser, ClientUser {
     this.told.push('unreachable');
   }
 
+  onUntrackedResponse(): boolean {
+    return false;
+  }
+
   onStrayAnswer(response: SipMessage): void {
     this.told.push(`stray ${response.status}`);
   }
