@@ -12,7 +12,6 @@ const H323 = 'H.323 is not spoken yet';
 const SORTING = 'gateways are not sorted by live quality or price yet';
 const BLACKLIST = 'there is no dynamic blacklist yet';
 const AUDIO = 'there is no audio service yet';
-const SIP = 'its part of SIP comes later';
 
 /** Name → reason, completing "has no effect: ...". */
 export const WITHOUT_EFFECT: Readonly<Partial<Record<ParameterName, string>>> = {
@@ -40,7 +39,6 @@ export const WITHOUT_EFFECT: Readonly<Partial<Record<ParameterName, string>>> = 
   SERVER_VERIFY_CLEARING_CUSTOMER_REMAIN_MONEY_LIMIT: RATING,
   SERVER_NTP_SERVER: 'the clock is that of the operating system',
   SERVER_DISPLAY_MONEY_PRECISION: 'reports show amounts exactly, and there is no console yet',
-  SERVER_DNS_UPDATE_INTERVAL: 'gateways are not given by name yet',
   SERVER_SOFTSWITCH_CLUSTER: 'there is no cluster yet',
   SERVER_GATEWAY_ROUTE_FEE_RATE: SORTING,
   SS_H245_PORT_RANGE: H323,
@@ -84,15 +82,5 @@ export const WITHOUT_EFFECT: Readonly<Partial<Record<ParameterName, string>>> = 
   IVR_CALL_REPORT_PORT: AUDIO,
   IVR_CALL_REPORT_RETRY: AUDIO,
   IVR_CALL_REPORT_RETRY_INTERVAL: AUDIO,
-  SS_SIP_USER_AGENT_STOP_SWITCH_AFTER_INVITE_TIMEOUT: SIP,
-  SS_SIP_USER_AGENT_EXPIRE: SIP,
-  SS_SIP_USER_AGENT_RETRY_DELAY: SIP,
-  SS_SIP_USER_AGENT_PRIVACY: SIP,
-  SS_SIP_USER_AGENT_SEND_UNREGISTER: SIP,
-  SS_SIP_PUBLISH_EXPIRE: SIP,
-  SS_SIP_E164_DISPLAY_FROM: SIP,
-  SS_SIP_ROUTING_GATEWAY_INVITE_USE_CONTACT: SIP,
-  SS_ENDPOINTTIMETOLIVE: SIP,
-  SS_QOS_SIGNAL: SIP,
-  SS_GATEWAY_SWITCH_STOP_AFTER_RTP_START: SIP,
+  SS_ENDPOINTTIMETOLIVE: 'registered terminals are not asked yet',
 };

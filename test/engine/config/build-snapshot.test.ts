@@ -110,7 +110,7 @@ test('the phones are compiled again only when they have changed', (t) => {
   const provision = loadProvision(
     yamlFile(t, `${GATEWAYS}phones: [{ e164: "100", account: a, password: p, capacity: 3 }]`),
   );
-  const slots = new SlotAllocator(gates);
+  const slots = new SlotAllocator(gates, states);
   const first = buildSnapshot(provision, slots, 1, 0);
   const same = buildSnapshot({ ...provision }, slots, 2, 1);
   assert.equal(same.phones, first.phones);
