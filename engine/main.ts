@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('SIGHUP', () => {
-    edge.reload();
+    void edge.reload();
   });
 }
 

@@ -20,7 +20,7 @@ import type { IngestState } from './ingest-state.ts';
 import { ingestReport, newIngestState, setProblem } from './ingest-state.ts';
 import { clickHouseJobs, spoolJobs, usesClickHouse } from './jobs.ts';
 import { loadKafkaLibrary } from './kafka/rdkafka.ts';
-import { LiveParameters, reloadOnRequest } from './live-parameters.ts';
+import { LiveParameters, reloadOnRequest, storeOfEdge } from './live-parameters.ts';
 import { lockSpool } from './spool-lock.ts';
 import { startStatusServer } from './status-server.ts';
 
@@ -34,7 +34,9 @@ async function ingest(config: Config, log: IngestLog, stop: AbortSignal): Promis
   mkdirSync(directory, { recursive: true });
   const state = newIngestState();
   setProblem(state, STARTING, STARTING);
-  const parameters = new LiveParameters(config.provision, state, log);
+  const store = await storeOfEdge(config.dataDir);
+  const parameters = new LiveParameters(config.provision, state, log, store);
+  await parameters.settled;
   reloadOnRequest(parameters);
   const target = config.kafka;
   const kafka = target && { library: await loadKafkaLibrary(), target };
@@ -60,6 +62,8 @@ async function ingest(config: Config, log: IngestLog, stop: AbortSignal): Promis
     clearInterval(reporter);
     await connection?.close();
     await status?.close();
+    await parameters.settled;
+    await store?.close();
     lock?.close();
   }
 }

@@ -4,6 +4,9 @@
 const errorTable = {
   TDM_CONFIG_INVALID: 'Correct the lines named in the configuration and start again.',
   TDM_PROVISION_INVALID: 'Correct what is named in the provision file; nothing of it was applied.',
+  TDM_PARAMETER_REFUSED: 'Set what is allowed; `npm run parameters -- list NAME` shows it.',
+  TDM_PARAMETER_ARGUMENTS: 'Call the command as its usage says: npm run parameters -- --help.',
+  TDM_DATA_BUSY: 'Stop the other edge, or give this one a `data` folder of its own.',
   TDM_STORE_FAILED: 'Remove the cause named, or put a copy of the control store in its place.',
   TDM_STORE_LOCKED: 'End the other process, or try again when it is done; nothing was changed.',
   TDM_STORE_FUTURE: 'Run the version that wrote the control store, or a newer one.',

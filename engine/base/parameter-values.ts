@@ -1,5 +1,6 @@
 // The live value of every parameter in force, as plain data. Ranges, defaults and meanings are in
 // engine/parameters, which has an entry for each.
+import type { LaterParameterValues } from './later-parameter-values.ts';
 
 /** SS_SIP_ and its neighbours: registration, authentication, keep-alive, session timers. */
 export interface SipParameterValues {
@@ -89,10 +90,14 @@ export interface SoftswitchParameterValues extends SipParameterValues {
   readonly SS_MAX_CALL_PER_SECOND: number;
   /** Calls at once of the whole switch. */
   readonly SS_MAX_CONCURRENT_CALL: number;
+  /** The longest calls set at gateways are enforced. */
+  readonly SS_ENABLE_CALL_LIMIT: boolean;
 }
 
 /** SERVER_: call records and reports; the ingest process reads them from the provision. */
 export interface ServerParameterValues {
+  /** Version of the control store's tables; nobody sets it. */
+  readonly SERVER_DATABASE_VERSION: string;
   /** Seconds that one CDR file covers; null: no CDR files. */
   readonly SERVER_CDR_FILE_WRITE_INTERVAL: number | null;
   /** Most CDR files that are kept. */
@@ -130,6 +135,7 @@ export interface ShardParameterValues
     SoftswitchParameterValues,
     Pick<ServerParameterValues, 'SERVER_BILLING_NO_CDR_E164S' | 'SERVER_TRACE_FILE_LENGTH'> {}
 
-export interface ParameterValues extends SoftswitchParameterValues, ServerParameterValues {}
+export interface ParameterValues
+  extends SoftswitchParameterValues, ServerParameterValues, LaterParameterValues {}
 
 export type ParameterName = keyof ParameterValues;

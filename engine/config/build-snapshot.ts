@@ -64,7 +64,7 @@ export function buildSnapshot(
     version,
     parameters: shardParameters(parameters),
     mappingGateways: mappingGateways.map((gateway) =>
-      mappingGateway(gateway, assigned.get(mappingKey(gateway.name))!),
+      mappingGateway(gateway, assigned.get(mappingKey(gateway.name))!, parameters),
     ),
     routingGateways: routingGateways.map((gateway) =>
       routingGateway(
@@ -77,17 +77,40 @@ export function buildSnapshot(
     ),
     routes: compileRouteDeck(routingGateways),
     traces: [],
-    phones: compilePhoneDeck(
-      provision.phones.map((phone) => ({
-        ...phone,
-        slot: assigned.get(phoneKey(phone.e164)) ?? PHONE_CALLS,
-        capacity: phone.capacity ?? NO_LIMIT,
-      })),
-    ),
+    phones: phoneDeck(provision.phones, slots, assigned),
   };
 }
 
-function mappingGateway(given: ProvisionedMappingGateway, slot: number): MappingGateway {
+/** The deck of the last snapshot: the same list has the same slots. */
+const lastDecks = new WeakMap<
+  SlotAllocator,
+  { readonly phones: Provision['phones']; readonly deck: SharedArrayBuffer }
+>();
+
+/** Hundreds of thousands of phones: compiled when they have changed, not with every snapshot. */
+function phoneDeck(
+  phones: Provision['phones'],
+  slots: SlotAllocator,
+  assigned: ReadonlyMap<string, number>,
+): SharedArrayBuffer {
+  const last = lastDecks.get(slots);
+  if (last?.phones === phones) return last.deck;
+  const deck = compilePhoneDeck(
+    phones.map((phone) => ({
+      ...phone,
+      slot: assigned.get(phoneKey(phone.e164)) ?? PHONE_CALLS,
+      capacity: phone.capacity ?? NO_LIMIT,
+    })),
+  );
+  lastDecks.set(slots, { phones, deck });
+  return deck;
+}
+
+function mappingGateway(
+  given: ProvisionedMappingGateway,
+  slot: number,
+  parameters: SoftswitchParameterValues,
+): MappingGateway {
   return {
     name: given.name,
     slot,
@@ -96,7 +119,7 @@ function mappingGateway(given: ProvisionedMappingGateway, slot: number): Mapping
     remoteIps: given.remoteIps,
     capacity: given.capacity ?? NO_LIMIT,
     cps: given.cps ?? NO_LIMIT,
-    maxCallSeconds: given.maxCallSeconds,
+    maxCallSeconds: parameters.SS_ENABLE_CALL_LIMIT ? given.maxCallSeconds : 0,
     releaseCodes: new Map(
       Object.entries(given.releaseCodes).map(([from, to]) => [Number(from), to]),
     ),
@@ -176,7 +199,7 @@ function routingGateway(
     priority: given.priority,
     capacity: given.capacity ?? NO_LIMIT,
     cps: given.cps ?? NO_LIMIT,
-    maxCallSeconds: given.maxCallSeconds,
+    maxCallSeconds: parameters.SS_ENABLE_CALL_LIMIT ? given.maxCallSeconds : 0,
     credentials: credentials(given),
     failoverCodes,
     followRedirect: given.followRedirect,

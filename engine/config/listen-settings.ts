@@ -6,7 +6,8 @@ import { resolve } from 'node:path';
 import { parseListen, type ListenAddress, type Parsed } from './addresses.ts';
 import type { Partially } from './schema-check.ts';
 import { entry, oneOf, wholeNumber } from './schema-parts.ts';
-import type { KeyPath, YamlFile } from './yaml-file.ts';
+import type { KeyPath } from './problem-list.ts';
+import type { YamlFile } from './yaml-file.ts';
 
 const FILE = Type.Optional(Type.String({ minLength: 1, description: 'the path of a PEM file' }));
 

@@ -15,7 +15,7 @@ import { checkSchema } from './schema-check.ts';
 import { spoolSettings } from './spool-settings.ts';
 import type { SpoolSettings } from './spool-settings.ts';
 import { YamlFile } from './yaml-file.ts';
-import type { KeyPath } from './yaml-file.ts';
+import type { KeyPath } from './problem-list.ts';
 
 export interface Config {
   /** Absolute path of the file read. */

@@ -4,9 +4,10 @@
 import type { Static } from 'typebox';
 import type { ParameterValues } from '../base/parameter-values.ts';
 import { dialRuleProblem } from '../numbers/dial-rules.ts';
-import { parameterConflicts, parseParameter } from '../parameters/parse-value.ts';
-import { PENDING_PARAMETER_NAMES } from '../parameters/pending-names.ts';
-import { PARAMETER_NAMES } from '../parameters/registry.ts';
+import { brokenRules } from '../parameters/cross-rules.ts';
+import { parseParameter } from '../parameters/parse-value.ts';
+import { PARAMETER_NAMES, parameterNamed } from '../parameters/registry.ts';
+import { WITHOUT_EFFECT } from '../parameters/without-effect.ts';
 import { findOverlaps } from '../routing/cidr-overlap.ts';
 import { parseIp } from '../base/ip-address.ts';
 import { compareWords, formatCidr, parseCidr } from '../routing/cidr.ts';
@@ -16,7 +17,7 @@ import type { MAPPING_GATEWAY } from './mapping-gateway-schema.ts';
 import type { PROVISION_SCHEMA } from './provision-schema.ts';
 import type { ROUTING_GATEWAY } from './routing-gateway-schema.ts';
 import type { Partially } from './schema-check.ts';
-import type { KeyPath, YamlFile } from './yaml-file.ts';
+import type { KeyPath, ProblemList } from './problem-list.ts';
 
 /** Of each entry only what the schema has accepted. */
 type ProvisionData = Partially<Static<typeof PROVISION_SCHEMA>>;
@@ -37,34 +38,35 @@ const OWN_HEADERS = new Set([
 ]);
 
 /** The parameters given, parsed; unknown names and wrong values are problems. */
-export function checkParameters(
-  data: ProvisionData,
-  file: YamlFile,
-  warnings: string[],
-): Partial<ParameterValues> {
+export function checkParameters(data: ProvisionData, file: ProblemList): Partial<ParameterValues> {
   const values: Record<string, unknown> = {};
-  for (const [name, raw] of Object.entries(data.parameters ?? {})) {
-    const known = PARAMETER_NAMES.find((candidate) => candidate === name);
-    if (known !== undefined) {
-      const parsed = parseParameter(known, raw);
-      if ('value' in parsed) values[known] = parsed.value;
-      else file.problem(['parameters', name], parsed.problem);
-    } else if (PENDING_PARAMETER_NAMES.has(name)) {
-      const line = file.lineOf(['parameters', name], true);
-      warnings.push(`${file.path}:${line}: parameters.${name}: has no effect in this version yet`);
-    } else {
-      const hint = didYouMean(name, [...PARAMETER_NAMES, ...PENDING_PARAMETER_NAMES]);
-      file.problem(['parameters', name], `unknown parameter${hint}`, true);
+  const writtenAs = new Map<string, string>();
+  for (const [written, raw] of Object.entries(data.parameters ?? {})) {
+    const name = parameterNamed(written);
+    if (name === undefined) {
+      const hint = didYouMean(written, PARAMETER_NAMES);
+      file.problem(['parameters', written], `unknown parameter${hint}`, true);
+      continue;
+    }
+    writtenAs.set(name, written);
+    const parsed = parseParameter(name, raw);
+    if ('value' in parsed) values[name] = parsed.value;
+    else file.problem(['parameters', written], parsed.problem);
+    const reason = WITHOUT_EFFECT[name];
+    if (reason !== undefined) {
+      file.warn(['parameters', written], `has no effect: ${reason}`, true);
     }
   }
-  for (const { name, problem } of parameterConflicts(values)) {
-    file.problem(['parameters', name], problem);
+  for (const { name, severity, problem } of brokenRules(values)) {
+    const at = ['parameters', writtenAs.get(name) ?? name];
+    if (severity === 'refusal') file.problem(at, problem);
+    else file.warn(at, problem, true);
   }
   return values;
 }
 
 /** Names that must be unique, and names that must exist. */
-export function checkNames(data: ProvisionData, file: YamlFile): void {
+export function checkNames(data: ProvisionData, file: ProblemList): void {
   const { accounts = [], rateGroups = [], mappingGateways = [], routingGateways = [] } = data;
   const { phones = [] } = data;
   const accountNames = unique(accounts, 'accounts', 'account', file);
@@ -91,7 +93,7 @@ function unique<K extends string>(
   entries: Entries<K>,
   section: string,
   key: K,
-  file: YamlFile,
+  file: ProblemList,
 ): ReadonlySet<string> {
   const firstAt = new Map<string, number>();
   entries.forEach((entry, i) => {
@@ -100,8 +102,8 @@ function unique<K extends string>(
     const first = firstAt.get(name);
     if (first === undefined) firstAt.set(name, i);
     else {
-      const line = file.lineOf([section, first, key]);
-      file.problem([section, i, key], `"${name}" is used already, in line ${line}`);
+      const place = file.placeOf([section, first, key]);
+      file.problem([section, i, key], `"${name}" is used already, in ${place}`);
     }
   });
   return new Set(firstAt.keys());
@@ -113,7 +115,7 @@ function refer<K extends string>(
   key: K,
   known: ReadonlySet<string>,
   what: string,
-  file: YamlFile,
+  file: ProblemList,
 ): void {
   entries.forEach((entry, i) => {
     const name = entry?.[key];
@@ -135,7 +137,7 @@ interface AddressClaim {
  * Address ranges written wrongly or claimed by two mapping gateways: those known by address and
  * port only compete for the same port, those known by credentials for nothing.
  */
-export function checkSourceAddresses(data: ProvisionData, file: YamlFile): void {
+export function checkSourceAddresses(data: ProvisionData, file: ProblemList): void {
   const claims = new Map<number, AddressClaim[]>();
   data.mappingGateways?.forEach((gateway, i) => {
     gateway?.remoteIps?.forEach((text, j) => {
@@ -157,7 +159,7 @@ export function checkSourceAddresses(data: ProvisionData, file: YamlFile): void 
     file.problem(
       inner.at,
       `${inner.text} of mapping gateway "${inner.owner}" overlaps ${outer.text} of mapping ` +
-        `gateway "${outer.owner}" (line ${file.lineOf(outer.at)}); a source must belong to one`,
+        `gateway "${outer.owner}" (${file.placeOf(outer.at)}); a source must belong to one`,
     );
   }
 }
@@ -169,7 +171,7 @@ function hasHostBits(text: string, cidr: Cidr): boolean {
 }
 
 /** Users that prove themselves by a password: each name stands for one phone or gateway. */
-function checkUsers(data: ProvisionData, file: YamlFile): void {
+function checkUsers(data: ProvisionData, file: ProblemList): void {
   const users = new Set(data.phones?.map((phone) => phone?.e164));
   const check = (section: string, i: number, username: string | undefined): void => {
     if (username === undefined) return;
@@ -189,7 +191,7 @@ function checkUsers(data: ProvisionData, file: YamlFile): void {
 }
 
 /** Rules inside one gateway, and users that must be unique. */
-export function checkGateways(data: ProvisionData, file: YamlFile): void {
+export function checkGateways(data: ProvisionData, file: ProblemList): void {
   checkUsers(data, file);
   data.mappingGateways?.forEach((gateway, i) => {
     if (gateway !== undefined) checkMappingGateway(gateway, i, file);
@@ -202,7 +204,7 @@ export function checkGateways(data: ProvisionData, file: YamlFile): void {
 function checkMappingGateway(
   gateway: Partially<Static<typeof MAPPING_GATEWAY>>,
   i: number,
-  file: YamlFile,
+  file: ProblemList,
 ): void {
   const at = ['mappingGateways', i] as const;
   for (const code of Object.keys(gateway.releaseCodes ?? {})) {
@@ -235,7 +237,7 @@ function checkMappingGateway(
 function checkRoutingGateway(
   gateway: Partially<Static<typeof ROUTING_GATEWAY>>,
   i: number,
-  file: YamlFile,
+  file: ProblemList,
 ): void {
   const at = ['routingGateways', i] as const;
   checkCredentials(gateway, at, file);
@@ -257,7 +259,7 @@ function checkRoutingGateway(
 function checkDialRules(
   rules: Readonly<Record<string, string | undefined>> | undefined,
   at: KeyPath,
-  file: YamlFile,
+  file: ProblemList,
 ): void {
   for (const [source, target = ''] of Object.entries(rules ?? {})) {
     const problem = dialRuleProblem({ source, target });
@@ -268,7 +270,7 @@ function checkDialRules(
 function checkCredentials(
   gateway: { readonly username?: string | undefined; readonly password?: string | undefined },
   at: KeyPath,
-  file: YamlFile,
+  file: ProblemList,
 ): void {
   if ((gateway.username === undefined) === (gateway.password === undefined)) return;
   const missing = gateway.username === undefined ? 'username' : 'password';

@@ -15,6 +15,7 @@ import {
   checkSourceAddresses,
 } from './provision-checks.ts';
 import { PROVISION_SCHEMA } from './provision-schema.ts';
+import type { ProblemList } from './problem-list.ts';
 import { checkSchema } from './schema-check.ts';
 import { YamlFile } from './yaml-file.ts';
 
@@ -62,7 +63,7 @@ export interface Phone {
 }
 
 export interface Provision {
-  /** Absolute path of the file read. */
+  /** Absolute path of the file read, or of the control store. */
   readonly file: string;
   /** All parameters in force, defaults filled in. */
   readonly parameters: ParameterValues;
@@ -82,17 +83,24 @@ export function unprovisionedParameters(): ParameterValues {
 
 /** @throws TandemError TDM_PROVISION_INVALID with every problem, its line and what is allowed */
 export function loadProvision(path: string): Provision {
-  const absolute = resolve(path);
-  const file = new YamlFile(absolute, 'TDM_PROVISION_INVALID');
-  const checked = checkSchema(PROVISION_SCHEMA, file, file.data);
-  const warnings: string[] = [];
-  const given = checkParameters(checked.accepted, file, warnings);
-  checkNames(checked.accepted, file);
-  checkSourceAddresses(checked.accepted, file);
-  checkGateways(checked.accepted, file);
+  const file = new YamlFile(resolve(path), 'TDM_PROVISION_INVALID');
+  return checkedProvision(file, file.data);
+}
+
+/**
+ * @param list takes the problems and warnings; names the file
+ * @param raw as it was written; missing keys get their defaults in it
+ * @throws what the list throws when there is a problem
+ */
+export function checkedProvision(list: ProblemList, raw: unknown): Provision {
+  const checked = checkSchema(PROVISION_SCHEMA, list, raw);
+  const given = checkParameters(checked.accepted, list);
+  checkNames(checked.accepted, list);
+  checkSourceAddresses(checked.accepted, list);
+  checkGateways(checked.accepted, list);
   const data = checked.complete();
   return {
-    file: absolute,
+    file: list.path,
     parameters: parameterValues(given),
     accounts: data.accounts.map(account),
     rateGroups: data.rateGroups.map(rateGroup),
@@ -106,7 +114,7 @@ export function loadProvision(path: string): Provision {
       ...(gateway.remoteIp === undefined ? {} : { remoteIp: canonicalIp(gateway.remoteIp) }),
     })),
     phones: data.phones,
-    warnings,
+    warnings: list.warnings,
   };
 }
 

@@ -8,7 +8,7 @@ import { parseMoney } from '../base/money.ts';
 import { parseIp } from '../base/ip-address.ts';
 import { parseCidr } from '../routing/cidr.ts';
 import { didYouMean } from './nearest-name.ts';
-import type { KeyPath, YamlFile } from './yaml-file.ts';
+import type { KeyPath, ProblemList } from './problem-list.ts';
 
 /** RFC 1123 2.1; a last label of digits alone would be an address with a slip in it. */
 const HOST_NAME =
@@ -53,7 +53,7 @@ export interface CheckedData<T> {
 /** Notes every violation of the schema as a problem of the file. May change `data`. */
 export function checkSchema<S extends TSchema>(
   schema: S,
-  file: YamlFile,
+  file: ProblemList,
   data: unknown,
 ): CheckedData<Static<S>> {
   const validate = ajv.compile<Static<S>>(schema);
@@ -107,7 +107,9 @@ function describe(error: ErrorObject, path: KeyPath): [KeyPath, string, boolean]
     const name = String(error.params['missingProperty']);
     return [[...path, name], `missing; must be ${allowed(schema.properties?.[name])}`, false];
   }
-  return [path, `is ${show(error.data)}; must be ${allowed(schema)}${quoteHint(error)}`, false];
+  // A secret is not said, not even a wrong one: messages go into logs.
+  const shown = path.at(-1) === 'password' ? '***' : show(error.data);
+  return [path, `is ${shown}; must be ${allowed(schema)}${quoteHint(error)}`, false];
 }
 
 function allowed(schema: SchemaNode | undefined): string {

@@ -5,9 +5,8 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { Document, Node } from 'yaml';
 import { TandemError } from '../base/errors.ts';
 import type { ErrorCode } from '../base/errors.ts';
-
-/** Keys and indexes from the top of the file: `['listen', 0, 'url']`. */
-export type KeyPath = readonly (string | number)[];
+import { showPath } from './problem-list.ts';
+import type { KeyPath, ProblemList } from './problem-list.ts';
 
 /** More are counted, not printed. */
 const MAX_PRINTED = 50;
@@ -17,7 +16,7 @@ interface Problem {
   readonly text: string;
 }
 
-export class YamlFile {
+export class YamlFile implements ProblemList {
   /** As given, absolute or not: what messages name. */
   readonly path: string;
   /** The file's data; an empty file is `{}`. */
@@ -26,6 +25,7 @@ export class YamlFile {
   private readonly lines = new LineCounter();
   private readonly document: Document.Parsed;
   private readonly problems: Problem[] = [];
+  readonly warnings: string[] = [];
 
   /** @throws TandemError with `code` when the file cannot be read or is not YAML. */
   constructor(path: string, code: ErrorCode) {
@@ -48,6 +48,14 @@ export class YamlFile {
   /** Notes a problem with the value at `path`, or with its key when `atKey`. */
   problem(path: KeyPath, text: string, atKey = false): void {
     this.problems.push({ line: this.lineOf(path, atKey), text: `${showPath(path)}${text}` });
+  }
+
+  warn(path: KeyPath, text: string, atKey = false): void {
+    this.warnings.push(`${this.path}:${this.lineOf(path, atKey)}: ${showPath(path)}${text}`);
+  }
+
+  placeOf(path: KeyPath): string {
+    return `line ${this.lineOf(path)}`;
   }
 
   /** @throws TandemError that lists every problem noted so far, in the order of lines. */
@@ -93,17 +101,6 @@ export class YamlFile {
       throw new TandemError(this.code, `${this.path}: ${text}`, { cause: error });
     }
   }
-}
-
-/** `a.b[0]: `; nothing for the top of the file. */
-function showPath(path: KeyPath): string {
-  if (path.length === 0) return '';
-  let text = '';
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`;
-    else text += text === '' ? part : `.${part}`;
-  }
-  return `${text}: `;
 }
 
 function readText(path: string, code: ErrorCode): string {

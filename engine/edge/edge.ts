@@ -2,28 +2,25 @@
 // provisioning, and ends everything in the order in which nothing is lost.
 import { dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
-import { TandemError } from '../base/errors.ts';
 import { buildSnapshot } from '../config/build-snapshot.ts';
 import type { Config } from '../config/load.ts';
-import type { StreamSettings } from '../config/listen-settings.ts';
-import { loadProvision, type Provision } from '../config/provision.ts';
+import type { Provision } from '../config/provision.ts';
 import type { GatewayRow } from '../http/gateway-row.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { startHttpServer, type HttpServer, type ReadinessCheck } from '../http/server.ts';
 import { LocationTable } from '../registry/location-table.ts';
 import { openMainIo, type MainIo } from '../net/open-io.ts';
-import type { StreamLimits } from '../net/streams/stream-connection.ts';
 import { keepAliveSettings } from '../registry/pacer.ts';
 import { GATE_SLOTS, SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import { SlotAllocator } from '../routing/slot-allocator.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { shardOfWith } from '../shard/shard-of.ts';
 import { SharedGates } from '../shm/gates.ts';
-import { ControlStore, storePath } from '../store/control-store.ts';
+import { ControlData } from './control-data.ts';
 import { SharedGatewayStates } from '../shm/gateway-states.ts';
 import { gatewayOverview } from './gateway-overview.ts';
 import { IngestProcess } from './ingest-process.ts';
-import { localAddresses, socketAddresses, streamAddresses } from './listen.ts';
+import { localAddresses, socketAddresses, streamAddresses, streamLimits } from './listen.ts';
 import type { EdgeLog } from './log.ts';
 import { metricsOfEdge } from './metrics-of-edge.ts';
 import { GatewayNames } from './names/gateway-names.ts';
@@ -58,19 +55,17 @@ export class Edge {
   readonly #pacer: PacerThread;
   readonly #ingest: IngestProcess | null;
   readonly #trace: EdgeTrace;
-  readonly #store: ControlStore;
+  readonly #control: ControlData;
   #registrations: RegistrationStore | null = null;
   #http: HttpServer | null = null;
   #sampler: NodeJS.Timeout | null = null;
   readonly #names: GatewayNames;
-  #provision: Provision;
   #snapshot: Snapshot;
 
   private constructor(
     config: Config,
     log: EdgeLog,
-    provision: Provision,
-    store: ControlStore,
+    control: ControlData,
     io: MainIo,
     names: GatewayNames,
     memory: SharedMemory,
@@ -85,7 +80,7 @@ export class Edge {
     this.#locations = new LocationTable(memory.locations);
     this.#slots = new SlotAllocator(this.#gates, this.#states);
     this.#names = names;
-    this.#provision = provision;
+    this.#control = control;
     this.#snapshot = this.#build(1, 0);
     this.#applyToSockets();
     const { node, shards: count, gatherMs, digestAlgorithms } = config;
@@ -112,12 +107,11 @@ export class Edge {
       keepAliveSettings(this.#snapshot.parameters),
     );
     this.#ingest = config.ingest ? new IngestProcess(config.file, log) : null;
-    this.#store = store;
     this.#trace = new EdgeTrace({
       dataDir: config.dataDir,
       rings: memory.traces,
       fileBytes: () => this.#snapshot.parameters.SERVER_TRACE_FILE_LENGTH * 1024,
-      store,
+      store: control.store,
       changed: () => {
         this.#publish(this.#snapshot);
       },
@@ -134,8 +128,7 @@ export class Edge {
     log: EdgeLog,
     memory = createSharedMemory(config.shards, config.maxRegistrations),
   ): Promise<Edge> {
-    const provision = loadProvision(config.provision);
-    for (const warning of provision.warnings) log.warn(warning);
+    const control = await ControlData.open(config, log);
     prepareSpoolDirectory(spoolOf(config));
     const moved = new Map<string, number>();
     const io = await openMainIo({
@@ -154,7 +147,6 @@ export class Edge {
     });
     log.info({ io: io.kind, reason: io.reason, ports: io.ports }, 'network opened');
     for (const warning of io.warnings) log.warn(warning);
-    const store = await ControlStore.open(storePath(config.dataDir));
     let begun: Edge | null = null;
     const names = new GatewayNames({
       dns: systemNameServer(config.dns),
@@ -166,10 +158,10 @@ export class Edge {
       },
     });
     // A name server that does not answer must not keep the switch from starting.
-    await Promise.race([watchNames(names, provision), pause(NAMES_MS)]);
-    const edge = new Edge(config, log, provision, store, io, names, memory, moved);
+    await Promise.race([watchNames(names, control.provision), pause(NAMES_MS)]);
+    const edge = new Edge(config, log, control, io, names, memory, moved);
     begun = edge;
-    edge.#registrations = await RegistrationStore.open(store, {
+    edge.#registrations = await RegistrationStore.open(control.store, {
       ...memory,
       clock: systemClock,
       log,
@@ -181,21 +173,11 @@ export class Edge {
     return edge;
   }
 
-  /** Reads the provision file again; what is wrong in it is logged and changes nothing. */
-  reload(): void {
-    try {
-      const provision = loadProvision(this.#config.provision);
-      for (const warning of provision.warnings) this.#log.warn(warning);
-      this.#provision = provision;
-      this.#io.streams?.reloadCertificates();
-      this.#renew();
-      void watchNames(this.#names, provision);
-      this.#ingest?.reload();
-      this.#log.info({ version: this.#snapshot.version }, 'provisioning applied');
-    } catch (error) {
-      if (!(error instanceof TandemError)) throw error;
-      this.#log.error(`${error.message}\nThe provisioning in force stays.`);
-    }
+  /** Reads files again; what is wrong in the provision is logged and changes nothing. */
+  async reload(): Promise<void> {
+    this.#io.streams?.reloadCertificates();
+    this.#applyToSockets();
+    await this.#control.reload();
   }
 
   /** Refuses new calls, gives running ones `drainSeconds`, then ends all and flushes records. */
@@ -213,7 +195,7 @@ export class Edge {
     await this.#registrations?.stop();
     await this.#recorder.stop();
     await this.#trace.stop();
-    await this.#store.close();
+    await this.#control.close();
     await this.#ingest?.stop();
     if (this.#sampler !== null) clearInterval(this.#sampler);
     await this.#http?.close();
@@ -237,7 +219,7 @@ export class Edge {
 
   /** The provisioning with what is known of its names. */
   #build(version: number, mounted: number): Snapshot {
-    return buildSnapshot(this.#provision, this.#slots, version, mounted, (gateway) => {
+    return buildSnapshot(this.#control.provision, this.#slots, version, mounted, (gateway) => {
       return this.#names.addressesOf(gateway);
     });
   }
@@ -246,6 +228,14 @@ export class Edge {
   #renew(): void {
     this.#publish(this.#build(this.#snapshot.version + 1, this.#shards.mountedVersion));
     this.#applyToSockets();
+  }
+
+  /** What is configured has changed. */
+  #apply(): void {
+    this.#renew();
+    void watchNames(this.#names, this.#control.provision);
+    this.#ingest?.reload();
+    this.#log.info({ version: this.#snapshot.version }, 'provisioning applied');
   }
 
   /** What main's sockets need of the snapshot. */
@@ -300,6 +290,9 @@ export class Edge {
       checks: () => this.#checks(),
       gateways: () => this.#gatewayRows(),
     });
+    this.#control.watch(() => {
+      this.#apply();
+    });
     const listen = this.#config.listen.map(({ url }) => url);
     this.#log.info({ listen, api: this.#http.url, shards: this.#config.shards }, 'ready for calls');
   }
@@ -328,17 +321,6 @@ export class Edge {
   #calls(): number {
     return this.#gates.occupied(SYSTEM_CALLS);
   }
-}
-
-function streamLimits(given: StreamSettings): StreamLimits {
-  return {
-    connections: given.connections,
-    connectionsPerSource: given.connectionsPerSource,
-    messageMs: given.messageSeconds * 1000,
-    idleMs: given.idleSeconds * 1000,
-    connectMs: given.connectSeconds * 1000,
-    unsentBytes: given.unsentBytes,
-  };
 }
 
 async function watchNames(names: GatewayNames, provision: Provision): Promise<void> {

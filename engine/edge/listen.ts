@@ -1,4 +1,6 @@
 // The listen addresses of the configuration, as sockets and as calls need them.
+import type { StreamSettings } from '../config/listen-settings.ts';
+import type { StreamLimits } from '../net/streams/stream-connection.ts';
 import { hostPort } from '../base/endpoint.ts';
 import { transportParameter, type LocalAddress } from '../call/local-address.ts';
 import type { ListenAddress as ConfiguredAddress } from '../config/addresses.ts';
@@ -30,4 +32,16 @@ export function localAddresses(
     const contact = shown + transportParameter(transport);
     return { family, transport, host, hostPort: shown, contact };
   });
+}
+
+/** What bounds connections, as main's sockets need it. */
+export function streamLimits(given: StreamSettings): StreamLimits {
+  return {
+    connections: given.connections,
+    connectionsPerSource: given.connectionsPerSource,
+    messageMs: given.messageSeconds * 1000,
+    idleMs: given.idleSeconds * 1000,
+    connectMs: given.connectSeconds * 1000,
+    unsentBytes: given.unsentBytes,
+  };
 }

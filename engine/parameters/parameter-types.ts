@@ -1,11 +1,16 @@
 // What can be said about a parameter: its type with range or form, default, unit and meaning.
-// The entries are softswitch-parameters.ts and server-parameters.ts; parse-value.ts reads values.
+// The entries stand in a file for each category; registry.ts has them all, parse-value.ts reads
+// values.
 
 interface Described<T> {
   readonly default: T;
   /** Unit of the value; null for switches and texts. */
   readonly unit: string | null;
   readonly meaning: string;
+  /** Setting of a gateway or phone that goes before it, in words; absent: it has no override. */
+  readonly override?: string;
+  /** It tells something and cannot be set. */
+  readonly readOnly?: true;
 }
 
 /** On or off; written true/false, On/Off. */
@@ -70,6 +75,30 @@ export interface TextListParameter extends Described<readonly string[]> {
   readonly form: string;
 }
 
+/** A decimal number within `min`..`max`, kept as it was written. */
+export interface DecimalParameter extends Described<string> {
+  readonly type: 'decimal';
+  readonly min: string;
+  readonly max: string;
+}
+
+/** First and last port, the first below the last, written `10000-39999`. */
+export interface PortRangeParameter extends Described<readonly [number, number]> {
+  readonly type: 'port-range';
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Some of a few words, upper and lower case alike, each once, in the order of preference. */
+export interface WordListParameter extends Described<readonly string[]> {
+  readonly type: 'word-list';
+  readonly values: readonly string[];
+}
+
+/** What a value of any parameter is; plain JSON. */
+export type ParameterValue =
+  boolean | number | string | null | readonly number[] | readonly string[];
+
 export type Parameter =
   | BooleanParameter
   | IntegerParameter
@@ -78,12 +107,15 @@ export type Parameter =
   | SecondsListParameter
   | IntegerSetParameter
   | TextParameter
-  | TextListParameter;
+  | TextListParameter
+  | DecimalParameter
+  | PortRangeParameter
+  | WordListParameter;
 
 /** The kinds of parameter that a value of type `T` may have. */
 export type ParameterOf<T> = [T] extends [string]
   ? string extends T
-    ? TextParameter
+    ? TextParameter | DecimalParameter | EnumParameter
     : EnumParameter<T>
   : Extract<Parameter, Described<T>>;
 
@@ -103,10 +135,49 @@ export function onOff(defaultValue: boolean, meaning: string): BooleanParameter 
 }
 
 /** One of a few words. */
-export function oneOf<T extends string>(
-  defaultValue: T,
-  values: readonly T[],
+export function oneOf<const T extends readonly string[]>(
+  defaultValue: T[number],
+  values: T,
   meaning: string,
-): EnumParameter<T> {
+): EnumParameter<T[number]> {
   return { type: 'enum', default: defaultValue, values, unit: null, meaning };
+}
+
+/** A whole number of something else than seconds. */
+export function whole(
+  defaultValue: number,
+  min: number,
+  max: number,
+  unit: string,
+  meaning: string,
+): IntegerParameter {
+  return { type: 'integer', default: defaultValue, min, max, unit, meaning };
+}
+
+export function decimal(
+  defaultValue: string,
+  min: string,
+  max: string,
+  unit: string,
+  meaning: string,
+): DecimalParameter {
+  return { type: 'decimal', default: defaultValue, min, max, unit, meaning };
+}
+
+export function ports(
+  defaultValue: readonly [number, number],
+  min: number,
+  max: number,
+  meaning: string,
+): PortRangeParameter {
+  return { type: 'port-range', default: defaultValue, min, max, unit: 'ports', meaning };
+}
+
+export function words(
+  defaultValue: readonly string[],
+  values: readonly string[],
+  unit: string,
+  meaning: string,
+): WordListParameter {
+  return { type: 'word-list', default: defaultValue, values, unit, meaning };
 }

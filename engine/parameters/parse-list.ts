@@ -2,8 +2,10 @@
 // undefined is "refused".
 import type {
   IntegerSetParameter,
+  PortRangeParameter,
   SecondsListParameter,
   TextListParameter,
+  WordListParameter,
 } from './parameter-types.ts';
 
 /** Seconds, fractions allowed, in the order written. */
@@ -52,6 +54,34 @@ export function parseTextList(
     values.add(item.trim());
   }
   return values.size <= maxEntries ? [...values] : undefined;
+}
+
+/** Words of the parameter's own spelling, each once. */
+export function parseWordList(
+  { values }: WordListParameter,
+  raw: unknown,
+): readonly string[] | undefined {
+  const chosen = new Set<string>();
+  for (const item of itemsOf(raw) ?? [undefined]) {
+    const text = String(item).trim().toLowerCase();
+    const value = values.find((candidate) => candidate.toLowerCase() === text);
+    if (value === undefined) return undefined;
+    chosen.add(value);
+  }
+  return chosen.size === 0 ? undefined : [...chosen];
+}
+
+/** `10000-39999`, `10000,39999` or a list of two. */
+export function parsePortRange(
+  { min, max }: PortRangeParameter,
+  raw: unknown,
+): readonly [number, number] | undefined {
+  const items: unknown[] = Array.isArray(raw) ? raw : String(raw).split(/[-,]/);
+  if (items.length !== 2 || !items.every((item) => /^\s*\d{1,5}\s*$/.test(String(item)))) {
+    return undefined;
+  }
+  const [first, last] = items.map(Number) as [number, number];
+  return first >= min && last <= max && first < last ? [first, last] : undefined;
 }
 
 /** The items of a list or a text with commas; none of an empty text, `None` or null. */

@@ -1,23 +1,29 @@
 // Turns what an operator wrote for a parameter into its value, or says what is wrong and what is
-// allowed. Provisioning and, later, the API go through here.
+// allowed. The provision file, the command, and what the store hands back go through here.
 import type {
   ParameterName,
   ParameterValues,
   ShardParameterValues,
-  SoftswitchParameterValues,
 } from '../base/parameter-values.ts';
-import { parseIntegerSet, parseSecondsList, parseTextList } from './parse-list.ts';
+import { decimalInRange } from './decimal.ts';
+import {
+  parseIntegerSet,
+  parsePortRange,
+  parseSecondsList,
+  parseTextList,
+  parseWordList,
+} from './parse-list.ts';
 import type {
   IntegerParameter,
   OptionalIntegerParameter,
   Parameter,
+  ParameterValue,
   TextParameter,
 } from './parameter-types.ts';
 import { PARAMETER_NAMES, PARAMETERS } from './registry.ts';
-import { SOFTSWITCH_PARAMETERS } from './softswitch-parameters.ts';
 
 /** The value in the parameter's type, or the problem as "is ...; must be ...". */
-export type ParsedParameter = { readonly value: unknown } | { readonly problem: string };
+export type ParsedParameter = { readonly value: ParameterValue } | { readonly problem: string };
 
 const ON = new Set<unknown>([true, 'on', 'true', 'yes']);
 const OFF = new Set<unknown>([false, 'off', 'false', 'no']);
@@ -25,6 +31,7 @@ const OFF = new Set<unknown>([false, 'off', 'false', 'no']);
 /** @param raw of YAML or JSON: number, boolean, text (`On`, `None`, `0xa0`, `0.5,1,2`) or list */
 export function parseParameter(name: ParameterName, raw: unknown): ParsedParameter {
   const parameter: Parameter = PARAMETERS[name];
+  if (parameter.readOnly === true) return { problem: 'is read-only; it cannot be set' };
   const value = parseAs(parameter, typeof raw === 'string' ? raw.trim() : raw);
   if (value !== undefined) return { value };
   const shown = raw === undefined ? 'empty' : shortened(JSON.stringify(raw));
@@ -36,7 +43,7 @@ function shortened(text: string): string {
 }
 
 /** What may be written, in words: `a whole number from 1 to 32 (s)`. */
-function allowedValues(parameter: Parameter): string {
+export function allowedValues(parameter: Parameter): string {
   const unit = parameter.unit === null ? '' : ` (${parameter.unit})`;
   switch (parameter.type) {
     case 'boolean':
@@ -60,6 +67,14 @@ function allowedValues(parameter: Parameter): string {
       return `empty or ${parameter.form}`;
     case 'text-list':
       return `empty or a list of at most ${parameter.maxEntries} ${parameter.form}`;
+    case 'decimal':
+      return `a decimal from ${parameter.min} to ${parameter.max}${unit}, at most 9 places`;
+    case 'port-range':
+      return (
+        `FIRST-LAST, ports from ${parameter.min} to ${parameter.max}, ` + 'the first below the last'
+      );
+    case 'word-list':
+      return `a list of some of ${parameter.values.join(', ')}`;
   }
 }
 
@@ -72,38 +87,17 @@ export function parameterValues(given: Partial<ParameterValues> = {}): Parameter
 
 /** The values that shards need: the others stay out of the snapshot. */
 export function shardParameters(values: ParameterValues): ShardParameterValues {
-  const names = Object.keys(SOFTSWITCH_PARAMETERS) as (keyof SoftswitchParameterValues)[];
+  const names = PARAMETER_NAMES.filter((name) => name.startsWith('SS_'));
   const { SERVER_BILLING_NO_CDR_E164S, SERVER_TRACE_FILE_LENGTH } = values;
+  const ofSoftswitch = Object.fromEntries(names.map((name) => [name, values[name]]));
   return {
-    ...(Object.fromEntries(names.map((name) => [name, values[name]])) as unknown as Pick<
-      ParameterValues,
-      keyof SoftswitchParameterValues
-    >),
+    ...(ofSoftswitch as unknown as ParameterValues),
     SERVER_BILLING_NO_CDR_E164S,
     SERVER_TRACE_FILE_LENGTH,
   };
 }
 
-/** A rule over two parameters that is broken: which one to name, and "is ...; must be ...". */
-export interface ParameterConflict {
-  readonly name: ParameterName;
-  readonly problem: string;
-}
-
-/** What single values cannot show; defaults count as given. */
-export function parameterConflicts(given: Partial<ParameterValues>): ParameterConflict[] {
-  const values = parameterValues(given);
-  const { SERVER_QUERY_MAX_SIZE: most, SERVER_QUERY_ONE_PAGE_SIZE: page } = values;
-  if (most >= page) return [];
-  if (given.SERVER_QUERY_MAX_SIZE === undefined) {
-    const problem = `is ${page}; must be at most SERVER_QUERY_MAX_SIZE (${most})`;
-    return [{ name: 'SERVER_QUERY_ONE_PAGE_SIZE', problem }];
-  }
-  const problem = `is ${most}; must be at least SERVER_QUERY_ONE_PAGE_SIZE (${page})`;
-  return [{ name: 'SERVER_QUERY_MAX_SIZE', problem }];
-}
-
-function parseAs(parameter: Parameter, written: unknown): unknown {
+function parseAs(parameter: Parameter, written: unknown): ParameterValue | undefined {
   const raw = typeof written === 'string' ? written.toLowerCase() : written;
   switch (parameter.type) {
     case 'boolean':
@@ -122,6 +116,14 @@ function parseAs(parameter: Parameter, written: unknown): unknown {
       return parseText(parameter, written);
     case 'text-list':
       return parseTextList(parameter, written);
+    case 'decimal':
+      return typeof raw === 'number' || typeof raw === 'string'
+        ? decimalInRange(String(raw), parameter.min, parameter.max)
+        : undefined;
+    case 'port-range':
+      return parsePortRange(parameter, raw);
+    case 'word-list':
+      return parseWordList(parameter, raw);
   }
 }
 

@@ -1,16 +1,13 @@
-// The parameters of registration, authentication, NAT keep-alive, session timers and of what SIP
-// messages carry. Names and defaults are those a VOS3000 operator knows; part of the SS_ family.
-import type { SipParameterValues } from '../base/parameter-values.ts';
+// The parameters of SIP (softswitch, SIP): authentication, keep-alive, session timers, waits, what
+// messages carry. Shards get the live values with the snapshot.
+// Names and defaults are those a VOS3000 operator knows.
 import { onOff, oneOf, seconds } from './parameter-types.ts';
-import type { ParameterOf } from './parameter-types.ts';
+import type { Parameter } from './parameter-types.ts';
 
 /** A heartbeat is one unfragmented datagram (RFC 3261 18.1.1: 1300 bytes). */
 const MAX_HEARTBEAT_BYTES = 1200;
 
-/** The entries, by name. */
-export const SIP_PARAMETERS: {
-  readonly [N in keyof SipParameterValues]: ParameterOf<SipParameterValues[N]>;
-} = {
+export const SIP_PARAMETERS = {
   SS_SIP_AUTHENTICATION_CODE: oneOf(
     '401',
     ['401', '407'],
@@ -37,43 +34,6 @@ export const SIP_PARAMETERS: {
     1,
     32,
     'Time a challenged peer has to come back with valid credentials.',
-  ),
-  SS_AUTHENTICATION_MAX_RETRY: {
-    type: 'integer',
-    default: 6,
-    min: 0,
-    max: 999,
-    unit: 'attempts',
-    meaning: 'How many failed passwords a terminal may send before it is suspended.',
-  },
-  SS_AUTHENTICATION_FAILED_SUSPEND: seconds(
-    180,
-    60,
-    3600,
-    'How long a terminal stays suspended after too many failed passwords.',
-  ),
-  SS_ENDPOINT_EXPIRE: seconds(
-    3600,
-    60,
-    86_400,
-    'Longest registration granted to a terminal that is not behind NAT, and the one granted when ' +
-      'none is asked for.',
-  ),
-  SS_ENDPOINT_NAT_EXPIRE: seconds(
-    300,
-    30,
-    3600,
-    'Longest registration granted to a terminal behind NAT.',
-  ),
-  SS_ENDPOINTTIMETOLIVE: seconds(
-    60,
-    10,
-    3600,
-    'How often a registered terminal is asked whether it can be reached; else it is offline.',
-  ),
-  SS_ENDPOINT_REGISTER_REPLACE: onOff(
-    true,
-    'A registration from a new place replaces the one in force. Off: it is refused.',
   ),
   SS_SIP_NAT_KEEP_ALIVE_MESSAGE: {
     type: 'text',
@@ -133,11 +93,63 @@ export const SIP_PARAMETERS: {
     3600,
     'How long before its end a session without refresh is hung up, at most a third of it.',
   ),
+  SS_SIP_NO_TIMER_REINVITE_INTERVAL: seconds(
+    7200,
+    0,
+    86_400,
+    'Longest talk of a call whose caller does not support session timers (RFC 4028); it is then ' +
+      'hung up. 0: no limit.',
+  ),
+  SS_SIP_RESEND_INTERVAL: {
+    type: 'seconds-list',
+    default: [0.5, 1, 2, 4, 4, 4, 4, 4, 4, 4],
+    min: 0.1,
+    max: 32,
+    maxEntries: 20,
+    maxSum: 64,
+    unit: 's',
+    meaning:
+      'Pauses between the resends of a request without any response. One first pause after the ' +
+      'last resend the peer counts as unreachable. The default follows RFC 3261 17.1: T1 0.5 s, ' +
+      'doubling up to T2 4 s, 64 * T1 in all.',
+  },
+  SS_SIP_TIMEOUT_INVITE: {
+    ...seconds(
+      10,
+      1,
+      32,
+      'Time a vendor has for any response to an INVITE; after it the next gateway is tried.',
+    ),
+    override: 'routing gateway timeoutInvite, 0 = this value',
+  },
+  SS_SIP_STOP_SWITCH_AFTER_SDP: {
+    ...onOff(
+      true,
+      'A provisional response with SDP binds the call to its gateway: no other is tried after it.',
+    ),
+    override: 'routing gateway switchAllowSdp (in the opposite sense), inherit = this value',
+  },
   SS_SIP_USER_AGENT_STOP_SWITCH_AFTER_INVITE_TIMEOUT: onOff(
     false,
     'An INVITE timeout towards a gateway that we register with ends the call. Off: the next ' +
       'gateway is tried.',
   ),
+  SS_SIP_TIMEOUT_TRYING: {
+    ...seconds(20, 1, 600, 'Time a vendor has after 100 Trying for its next response.'),
+    override: 'routing gateway timeoutTrying, 0 = this value',
+  },
+  SS_SIP_TIMEOUT_SESSION_PROGRESS: {
+    ...seconds(20, 1, 600, 'Time a vendor has after a 183 without SDP for its next response.'),
+    override: 'routing gateway timeoutSessionProgress, 0 = this value',
+  },
+  SS_SIP_TIMEOUT_SESSION_PROGRESS_SDP: {
+    ...seconds(120, 1, 600, 'Time the callee has to answer after a 183 with SDP (early media).'),
+    override: 'routing gateway timeoutSessionProgressSdp, 0 = this value',
+  },
+  SS_SIP_TIMEOUT_RINGING: {
+    ...seconds(120, 1, 600, 'Time the callee has to answer after 180 Ringing.'),
+    override: 'routing gateway timeoutRinging, 0 = this value',
+  },
   SS_SIP_USER_AGENT_EXPIRE: {
     type: 'integer-or-none',
     default: null,
@@ -153,11 +165,14 @@ export const SIP_PARAMETERS: {
     600,
     'Wait before an upstream registration that failed is tried again.',
   ),
-  SS_SIP_USER_AGENT_PRIVACY: oneOf(
-    'Ignore',
-    ['Ignore', 'Id', 'None'],
-    'Privacy header of calls to gateways that we register with: none written, "id", or "none".',
-  ),
+  SS_SIP_USER_AGENT_PRIVACY: {
+    ...oneOf(
+      'Ignore',
+      ['Ignore', 'Id', 'None'],
+      'Privacy header of calls to gateways that we register with: none written, "id", or "none".',
+    ),
+    override: 'routing gateway privacy, inherit = this value',
+  },
   SS_SIP_USER_AGENT_SEND_UNREGISTER: onOff(
     true,
     'Upstream registrations are withdrawn (REGISTER with Expires 0) when the switch stops.',
@@ -168,27 +183,20 @@ export const SIP_PARAMETERS: {
     7200,
     'How long the capacity or state that a routing gateway sends by PUBLISH stays valid.',
   ),
-  SS_SIP_E164_DISPLAY_FROM: oneOf(
-    'Ignore',
-    ['Ignore', 'Caller', 'Passthrough'],
-    'Display name of From in what is sent: none, the caller number, or the name received.',
-  ),
-  SS_SIP_ROUTING_GATEWAY_INVITE_USE_CONTACT: onOff(
-    false,
-    'On: the INVITE to a routing gateway has the routed number in its request line and that ' +
-      'as received in To. Off: both have the routed number.',
-  ),
-  SS_GATEWAY_SWITCH_STOP_AFTER_RTP_START: onOff(
-    true,
-    'Media that a gateway sends before the answer binds the call to it, as far as signalling ' +
-      'tells: SDP with a stream that it sends on, or P-Early-Media.',
-  ),
-  SS_QOS_SIGNAL: {
-    type: 'integer',
-    default: 0xa0,
-    min: 0,
-    max: 255,
-    unit: 'TOS byte',
-    meaning: 'TOS byte of outgoing signalling packets.',
+  SS_SIP_E164_DISPLAY_FROM: {
+    ...oneOf(
+      'Ignore',
+      ['Ignore', 'Caller', 'Passthrough'],
+      'Display name of From in what is sent: none, the caller number, or the name received.',
+    ),
+    override: 'routing gateway display, inherit = this value',
   },
-};
+  SS_SIP_ROUTING_GATEWAY_INVITE_USE_CONTACT: {
+    ...onOff(
+      false,
+      'On: the INVITE to a routing gateway has the routed number in its request line and that ' +
+        'as received in To. Off: both have the routed number.',
+    ),
+    override: 'routing gateway inviteUseContact, inherit = this value',
+  },
+} satisfies Readonly<Record<string, Parameter>>;

@@ -39,6 +39,7 @@ export class ControlStore {
   readonly #database: OpenDatabase;
   readonly #clock: Clock;
   readonly #patienceMs: number;
+  #version = 0;
 
   private constructor(path: string, database: OpenDatabase, options: StoreOptions) {
     this.path = path;
@@ -63,11 +64,17 @@ export class ControlStore {
       const clock = store.#clock;
       const migrations = options.migrations ?? MIGRATIONS;
       await store.#patiently(() => migrate(db as Kysely<unknown>, migrations, clock));
+      store.#version = migrations.length;
       return store;
     } catch (error) {
       await store?.close();
       throw storeError(path, error);
     }
+  }
+
+  /** Of its tables: how many migrations it has behind it. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Another number than before: some other connection has changed something. About 10 µs. */

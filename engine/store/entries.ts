@@ -1,5 +1,6 @@
 // The sections of the store that are all of one shape: entries with a name and settings as JSON
 // (parameters, accounts, rate groups, gateways, phones). Read here; changed by edit.ts.
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { Generated } from 'kysely';
 import type { Tables } from './tables.ts';
@@ -12,6 +13,9 @@ export interface EntryTable {
   /** What the provision file said last; null: it is not from there. */
   readonly provisioned: string | null;
 }
+
+/** What the repositories read from: the store, or a transaction of it. */
+export type StoreReader = Kysely<Tables>;
 
 /** The tables of this shape, in the order in which one may refer to another. */
 export type Section =
@@ -32,8 +36,19 @@ export interface Entry {
 /** Entries of one page. */
 const PAGE = 5000;
 
+/** The names alone, where values are large. */
+export async function entryNames(db: StoreReader, section: Section): Promise<string[]> {
+  const rows = await db
+    .selectFrom(section)
+    .select('name')
+    .where('value', 'is not', null)
+    .orderBy('id')
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
 /** All entries of a section in the order in which they came. */
-export async function readEntries(db: Kysely<Tables>, section: Section): Promise<Entry[]> {
+export async function readEntries(db: StoreReader, section: Section): Promise<Entry[]> {
   const entries: Entry[] = [];
   for await (const page of entryPages(db, section)) entries.push(...page);
   return entries;
@@ -41,7 +56,7 @@ export async function readEntries(db: Kysely<Tables>, section: Section): Promise
 
 /** The same in pieces, for a section that is too large to be read at once. */
 export async function* entryPages(
-  db: Kysely<Tables>,
+  db: StoreReader,
   section: Section,
   size: number = PAGE,
 ): AsyncGenerator<Entry[]> {
@@ -58,6 +73,8 @@ export async function* entryPages(
       yield rows.map(({ name, value }) => ({ name, value: JSON.parse(value!) as Json }));
     }
     if (rows.length < size) return;
+    // Main has other things to do meanwhile.
+    await turn();
     after = rows.at(-1)!.id;
   }
 }

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { createControlData } from './migrations/001-control-data.ts';
 import { createTraces } from './migrations/002-traces.ts';
 import { createRegistrations } from './migrations/003-registrations.ts';
+import { createProvisionFile } from './migrations/004-provision-file.ts';
 
 /** Changes the tables from one version to the next, inside a transaction. */
 export type Migration = (db: Kysely<unknown>) => Promise<void>;
@@ -13,4 +14,5 @@ export const MIGRATIONS: readonly Migration[] = [
   createControlData,
   createTraces,
   createRegistrations,
+  createProvisionFile,
 ];

@@ -3,6 +3,7 @@
 import type { ChangeTable } from './changes.ts';
 import type { EntryTable } from './entries.ts';
 import type { RegistrationOrderTable, RegistrationTable, SuspectTable } from './registrations.ts';
+import type { ProvisionFileTable } from './provision-file.ts';
 import type { RevisionTable } from './revisions.ts';
 import type { TraceTable } from './traces.ts';
 
@@ -20,4 +21,5 @@ export interface Tables {
   readonly registration: RegistrationTable;
   readonly suspect: SuspectTable;
   readonly registration_order: RegistrationOrderTable;
+  readonly provision_file: ProvisionFileTable;
 }

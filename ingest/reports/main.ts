@@ -61,7 +61,7 @@ async function run(
 
 async function main(args: readonly string[]): Promise<void> {
   const options = readReportOptions(args);
-  const settings = openReportSettings(options.texts);
+  const settings = await openReportSettings(options.texts);
   const command = parseReportArguments(options, systemClock.wallMs(), settings.timezone);
   const client: ClickHouseClient = createClient({
     ...settings.target,

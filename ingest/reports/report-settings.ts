@@ -1,9 +1,9 @@
 // What the report command takes from tandem.yaml and the provision: where ClickHouse is, server
 // time, limits of searches, which nightly reports are on.
-import { existsSync } from 'node:fs';
 import type { ServerParameterValues } from '../../engine/base/parameter-values.ts';
 import { loadConfig } from '../../engine/config/load.ts';
-import { loadProvision, unprovisionedParameters } from '../../engine/config/provision.ts';
+import { parametersInForce } from '../../engine/config/parameters-in-force.ts';
+import { unprovisionedParameters } from '../../engine/config/provision.ts';
 import type { QueryLimits } from './query-limits.ts';
 
 export interface ReportSettings {
@@ -20,18 +20,16 @@ export interface ReportSettings {
  *   is read: server time is UTC and parameters have their defaults.
  * @throws TandemError TDM_CONFIG_INVALID, TDM_PROVISION_INVALID
  */
-export function openReportSettings(given: {
+export async function openReportSettings(given: {
   readonly config?: string;
   readonly clickhouse?: string;
-}): ReportSettings {
+}): Promise<ReportSettings> {
   const { config: path, clickhouse } = given;
   const isFree = clickhouse !== undefined && path === undefined;
   const config = isFree ? undefined : loadConfig(path);
   const timezone = config?.timezone ?? 'UTC';
   const parameters =
-    config !== undefined && existsSync(config.provision)
-      ? loadProvision(config.provision).parameters
-      : unprovisionedParameters();
+    config === undefined ? unprovisionedParameters() : await parametersInForce(config);
   return {
     target: clickhouse === undefined ? configured(config!) : written(clickhouse),
     timezone,

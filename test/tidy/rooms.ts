@@ -23,6 +23,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'engine/parameters',
     'engine/registry',
     'engine/routing',
+    'engine/store',
   ],
   'engine/http': ['engine/base', 'engine/sip'], // names of methods and parse results
   'engine/call': [
@@ -43,6 +44,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'engine/base',
     'engine/config',
     'engine/http', // what the API of the edge answers
+    'engine/parameters',
     'engine/routing',
     'engine/store',
     'engine/trace',
@@ -67,6 +69,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'engine/shard',
     'engine/call',
     'engine/cdr',
+    'engine/config', // the provision file is read in a thread
     'engine/net',
     'engine/numbers',
     'engine/parameters',
@@ -76,9 +79,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'engine/shm',
     'engine/sip',
     'engine/trace',
+    'engine/store',
   ],
   // engine/http: ingest alone serves its own /healthz and /metrics.
-  ingest: ['engine/base', 'engine/cdr', 'engine/config', 'engine/http'],
+  ingest: ['engine/base', 'engine/cdr', 'engine/config', 'engine/http', 'engine/store'],
   // Programs around the product: a Kafka for tests.
   infra: ['engine/base'],
   bench: ['*'],

@@ -105,3 +105,15 @@ test('gateways with the same failover codes share the cells', (t) => {
   const [x, y] = build(t, text).routingGateways;
   assert.equal(x!.failoverCodes, y!.failoverCodes);
 });
+
+test('the phones are compiled again only when they have changed', (t) => {
+  const provision = loadProvision(
+    yamlFile(t, `${GATEWAYS}phones: [{ e164: "100", account: a, password: p, capacity: 3 }]`),
+  );
+  const slots = new SlotAllocator(gates, states);
+  const first = buildSnapshot(provision, slots, 1, 0);
+  const same = buildSnapshot({ ...provision }, slots, 2, 1);
+  assert.equal(same.phones, first.phones);
+  const changed = buildSnapshot({ ...provision, phones: [...provision.phones] }, slots, 3, 2);
+  assert.notEqual(changed.phones, first.phones);
+});

@@ -71,7 +71,7 @@ test('parameters: out of range, unknown, known but without effect', (t) => {
   ]);
   const path = yamlFile(t, 'parameters:\n  SS_QOS_RTP: 1\n');
   assert.deepEqual(loadProvision(path).warnings, [
-    `${path}:2: parameters.SS_QOS_RTP: has no effect in this version yet`,
+    `${path}:2: parameters.SS_QOS_RTP: has no effect: media does not pass through the switch yet`,
   ]);
 });
 
@@ -212,4 +212,10 @@ mappingGateways:
     '6: mappingGateways[2].username: "880" is the user of another gateway or a phone',
   ]);
   assert.equal(loadProvision(yamlFile(t, gateways('5080', 'gw'))).mappingGateways.length, 3);
+});
+
+test('SEC-11: a password that is refused is not repeated', (t) => {
+  const text = 'accounts: [{ account: a }]\nphones: [{ e164: "1", account: a, password: 4711 }]';
+  const [problem] = problems(t, text);
+  assert.match(problem!, /phones\[0\]\.password: is \*\*\*; must be a text in quotes/);
 });

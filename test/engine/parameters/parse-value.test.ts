@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ParameterName } from '../../../engine/base/parameter-values.ts';
 import {
-  parameterConflicts,
   parameterValues,
   parseParameter,
   shardParameters,
@@ -109,15 +108,47 @@ test('numbers without CDR: quoted, since YAML takes zeros and a plus from the fr
   refuses('SERVER_BILLING_NO_CDR_E164S', tooMany, 'at most 10000');
 });
 
-test('a page is not larger than the whole', () => {
-  assert.deepEqual(parameterConflicts({}), []);
-  assert.deepEqual(
-    parameterConflicts({ SERVER_QUERY_MAX_SIZE: 1000, SERVER_QUERY_ONE_PAGE_SIZE: 1000 }),
-    [],
-  );
-  const [small] = parameterConflicts({ SERVER_QUERY_MAX_SIZE: 1000 });
-  assert.equal(small?.name, 'SERVER_QUERY_MAX_SIZE');
-  assert.match(small.problem, /is 1000; must be at least SERVER_QUERY_ONE_PAGE_SIZE \(10000\)/);
+test('decimals stay texts, and are never a float', () => {
+  accepts('SERVER_BILLING_FEE_UNIT', '0.000000001', '0.000000001');
+  accepts('SERVER_BILLING_FEE_UNIT', 1000, '1000');
+  accepts('SS_CLIENT_LOW_BALANCE_ALARM', '-10000000', '-10000000');
+  for (const raw of ['1000.000000001', '-0.1', '0.0000000001', '', 'a', null, true]) {
+    refuses('SERVER_BILLING_FEE_UNIT', raw, 'a decimal from 0 to 1000');
+  }
+});
+
+test('a range of ports has its first below its last', () => {
+  accepts('SS_MEDIA_PORT_RANGE', '10000-39999', [10_000, 39_999]);
+  accepts('SS_MEDIA_PORT_RANGE', [1024, '65535'], [1024, 65_535]);
+  accepts('SS_MEDIA_PORT_RANGE', '2000, 3000', [2000, 3000]);
+  for (const raw of [
+    '1023-2000',
+    '2000-65536',
+    '3000-2000',
+    '2000-2000',
+    '2000',
+    [1, 2, 3],
+    null,
+  ]) {
+    refuses('SS_MEDIA_PORT_RANGE', raw, 'FIRST-LAST, ports from 1024 to 65535');
+  }
+});
+
+test('words of a list are in the order of preference, each once', () => {
+  accepts('SS_MEDIA_CODEC', 'opus, g.711a,OPUS', ['OPUS', 'G.711A']);
+  accepts('IVR_CODEC_PRIORITY', ['g723'], ['g723']);
+  for (const raw of ['', 'G.711A,mp3', null, 7]) refuses('SS_MEDIA_CODEC', raw, 'some of G.711A,');
+});
+
+test('PAR-05: the examples', () => {
+  refuses('SS_SIP_NAT_KEEP_ALIVE_PERIOD', 9, 'is 9', 'from 10 to 86400 (s)');
+  refuses('SS_SIP_SESSION_UPDATE_SEGMENT', 11, 'is 11', 'from 2 to 10');
+  accepts('SERVER_CDR_FILE_WRITE_INTERVAL', 'None', null);
+  refuses('SERVER_QUERY_CDR_DENY_TIME', 24, 'is 24', 'from 0 to 23');
+});
+
+test('PAR-10: what is read-only cannot be set', () => {
+  refuses('SERVER_DATABASE_VERSION', '7', 'read-only');
 });
 
 test('a snapshot has every SS_ value, and what else acts at once', () => {
