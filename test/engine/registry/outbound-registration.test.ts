@@ -294,3 +294,31 @@ test('a name that leads elsewhere is the same registration, one that leads nowhe
   assert.deepEqual(stateOf(nowhere), [Registration.Failed, 503]);
   assert.equal(nowhere.edge.counter('probesSent'), 0);
 });
+
+test('a registrar with several addresses: all are tried before the delay', () => {
+  const flow = registering({ SS_SIP_USER_AGENT_RETRY_DELAY: 30 }, [REGISTERED, {}, {}]);
+  const [first, second, third] = flow.vendors;
+  const addresses = flow.vendors.map(({ endpoint: peer }) => ({ peer, priority: 1, weight: 1 }));
+  remount(flow, {}, (gateway) => ({ ...gateway, addresses }));
+  first!.answer(first!.take('REGISTER'), 503);
+  flow.network.detach(third!.endpoint);
+  second!.take('REGISTER');
+  flow.run(32_500); // the second is silent, the third closed
+  assert.deepEqual(stateOf(flow), [Registration.Failed, 503]);
+  second!.inbox = [];
+  flow.run(29_700);
+  accept(first!, 60);
+  flow.run(30_100);
+  first!.answer(first!.take('REGISTER'), 500);
+  assert.equal(accept(second!, 60).contact, OURS);
+  flow.run(30_100);
+  accept(second!, 60); // where it is registered it stays
+});
+
+test('over TCP the URIs and the Contact name the transport', () => {
+  const flow = registering({}, [{ ...REGISTERED, transport: 'tcp', port: 5070 }]);
+  const register = flow.vendor.take('REGISTER');
+  assert.equal(register.uri, 'sip:sip.example.net:5070;transport=tcp');
+  assert.match(register.contact, /^sip:tandem@192\.0\.2\.1:\d+;transport=tcp$/);
+  assert.equal(register.header('to'), '<sip:tandem@sip.example.net>');
+});
