@@ -25,7 +25,7 @@ import { newCallId } from '../sip/call-identifiers.ts';
 import { localFor, transportParameter } from './local-address.ts';
 import { asUser } from './number-fields.ts';
 import { outgoingIdentity } from './outgoing-identity.ts';
-import { withoutReliable } from './passed-headers.ts';
+import { joinSupported, withoutReliable } from './passed-headers.ts';
 import { NO_LOCAL_ADDRESS, NO_RELIABLE, TABLE_FULL, type Release } from './release.ts';
 import { MAX_MIN_SE_S, offerLines } from './session-policy.ts';
 import type { AttemptSigns } from './switch-rules.ts';
@@ -178,13 +178,12 @@ export class Attempt implements ClientUser, AttemptSigns {
     dialog.inviteCseq = identity.cseq;
     this.inviteCseq = identity.cseq;
     const { reliableProvisional } = this.target.gateway;
-    const headers =
-      `Contact: ${dialog.contact}\r\n${authorization}` +
-      `${this.#identityHeaders}${this.#sessionLines}`;
+    const headers = `Contact: ${dialog.contact}\r\n${authorization}${this.#identityHeaders}`;
+    const passed = reliableProvisional ? offer.rest : withoutReliable(offer.rest);
     const transaction = this.#context.transactions.invite(
       identity,
       offer.maxForwards - 1,
-      headers + (reliableProvisional ? offer.rest : withoutReliable(offer.rest)),
+      headers + joinSupported(this.#sessionLines, passed),
       dialog.local,
       dialog.source,
       this,

@@ -91,6 +91,24 @@ export function withoutReliable(text: string): string {
   return lines.join('\r\n') + (end < 0 ? '' : text.slice(end));
 }
 
+const SUPPORTED = 'Supported: ';
+
+/**
+ * Header lines of ours and passed ones behind them as one text with one Supported line: RFC 3261
+ * 7.3.1 allows several, but some agents read only the first.
+ * @param own begins with a Supported line, or is empty
+ * @param passed header lines, and what follows them
+ */
+export function joinSupported(own: string, passed: string): string {
+  const at = passed.startsWith(SUPPORTED) ? 0 : passed.indexOf(`\r\n${SUPPORTED}`) + 2;
+  if (own === '' || at === 1 || at > passed.indexOf('\r\n\r\n')) return own + passed;
+  const end = passed.indexOf('\r\n', at);
+  const list = passed.slice(at + SUPPORTED.length, end);
+  const first = own.indexOf('\r\n');
+  const lines = `${own.slice(0, first)}, ${list}${own.slice(first)}`;
+  return lines + passed.slice(0, at) + passed.slice(end + 2);
+}
+
 /** Whether provisional responses to an INVITE must be reliable. */
 export function requiresReliable(request: SipMessage): boolean {
   for (let i = request.first(HeaderId.Require); i >= 0; i = request.next(i)) {

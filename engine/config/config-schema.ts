@@ -54,7 +54,7 @@ export const CONFIG_SCHEMA = Type.Object(
       {
         minItems: 1,
         maxItems: 3,
-        default: ['SHA-512-256', 'SHA-256', 'MD5'],
+        default: ['MD5'],
         description: 'a list of SHA-512-256, SHA-256 and MD5',
       },
     ),

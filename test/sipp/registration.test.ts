@@ -17,7 +17,7 @@ let edge: SwitchProcess;
 
 before(async () => {
   const provision = { ...benchProvision(9), phones: benchPhones(FIRST, 3) };
-  const config = { ingest: false, digestAlgorithms: ['MD5'] };
+  const config = { ingest: false };
   edge = await startSwitch({ provision, config });
 }, suite);
 after(async () => {

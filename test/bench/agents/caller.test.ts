@@ -113,6 +113,7 @@ test('what is heard is what was said', () => {
     toTag: '',
     calledUser: '4477',
     contactUri: 'sip:e@127.0.0.1:5070',
+    nonce: '',
     body: 'ab',
   });
   assert.equal(hear(Buffer.from('not SIP')), undefined);

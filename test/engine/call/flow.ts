@@ -185,6 +185,11 @@ export class Peer implements Host {
     return new TextMessage(text);
   }
 
+  /** Whether a message of that kind has come and was not taken. */
+  has(what: string): boolean {
+    return this.inbox.some((message) => kindOf(message) === what);
+  }
+
   /** The first message of that kind, `INVITE` or `180 INVITE`; it must have come. */
   take(what: string): TextMessage {
     const index = this.inbox.findIndex((message) => kindOf(message) === what);

@@ -2,6 +2,7 @@
 // stays.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { joinSupported } from '../../../engine/call/passed-headers.ts';
 import { sdpText } from '../../sim/text-message.ts';
 import { CUSTOMER, Flow } from './flow.ts';
 
@@ -121,4 +122,18 @@ test('allowed on both sides a reliable response passes as it is', () => {
   flow.vendor.answer(flow.vendor.take('INVITE'), 183, { extra: RELIABLE, body: sdpText(2) });
   const ring = flow.caller.take('183 INVITE');
   assert.deepEqual([ring.header('require'), ring.header('rseq')], ['100rel', '7']);
+});
+
+test('our Supported and the one that passes are one line', () => {
+  const own = 'Supported: timer\r\nMin-SE: 90\r\n';
+  const end = 'Content-Length: 0\r\n\r\n';
+  const joined = 'Supported: timer, 100rel\r\nMin-SE: 90\r\n';
+  assert.equal(joinSupported(own, `Supported: 100rel\r\n${end}`), joined + end);
+  const allow = 'Allow: INVITE\r\n';
+  const passed = `${allow}Supported: 100rel\r\n${end}`;
+  assert.equal(joinSupported(own, passed), joined + allow + end);
+  assert.equal(joinSupported('', passed), passed);
+  assert.equal(joinSupported(own, allow + end), own + allow + end);
+  const body = `${end}\r\nSupported: 100rel\r\n`;
+  assert.equal(joinSupported(own, body), own + body);
 });
