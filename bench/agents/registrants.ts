@@ -31,6 +31,9 @@ export interface RegistrantFigures {
   longestMs: number;
 }
 
+/** `digestAlgorithms` of a switch that they register with: each device uses the next of them. */
+export const OFFERED_ALGORITHMS = DIGEST_ALGORITHMS.map(({ token }) => token);
+
 export class Registrants {
   readonly figures: RegistrantFigures = {
     registered: 0,

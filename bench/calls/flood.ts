@@ -1,6 +1,11 @@
 // `npm run bench -- flood`: good calls and registrations beside a flood of garbage, torture,
 // scanners and guessed passwords: none is lost, and who floods is suspended.
-import { benchPhones, Registrants, type RegistrantFigures } from '../agents/registrants.ts';
+import {
+  benchPhones,
+  OFFERED_ALGORITHMS,
+  Registrants,
+  type RegistrantFigures,
+} from '../agents/registrants.ts';
 import { SipPort } from '../agents/sip-port.ts';
 import { numberOf, parseArguments } from './arguments.ts';
 import { startHostileSender } from './hostile-sender.ts';
@@ -43,7 +48,8 @@ export async function runFlood(words: readonly string[]): Promise<number> {
   const seed = numberOf(given, 'seed', 1, 0);
   const shards = numberOf(given, 'shards', 1);
   const provision = { phones: benchPhones(FIRST_USER, PHONES) };
-  return withLoadSession({ shards, ringMs: 100, provision }, async (session) => {
+  const config = { digestAlgorithms: OFFERED_ALGORITHMS };
+  return withLoadSession({ shards, ringMs: 100, provision, config }, async (session) => {
     const { edge, vendor } = session;
     const { check, failures } = checkList();
     const goodPhones = await startPhones(edge.sipPort);

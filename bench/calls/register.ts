@@ -1,6 +1,6 @@
 // `npm run bench -- register`: devices register with digest and refresh, at a fixed rate; CPU of
 // the edge, what failed, and how much its memory grew.
-import { benchPhones, Registrants } from '../agents/registrants.ts';
+import { benchPhones, OFFERED_ALGORITHMS, Registrants } from '../agents/registrants.ts';
 import { SipPort } from '../agents/sip-port.ts';
 import { numberOf, parseArguments } from './arguments.ts';
 import { benchProvision } from './bench-provision.ts';
@@ -36,7 +36,7 @@ export async function runRegister(words: readonly string[]): Promise<number> {
   const edge = await startSwitch({
     provision,
     shards: numberOf(given, 'shards', 1),
-    config: { ingest: false },
+    config: { ingest: false, digestAlgorithms: OFFERED_ALGORITHMS },
   });
   const ports = await Promise.all(
     Array.from({ length: PORTS }, () => SipPort.open('127.0.0.1', 0)),

@@ -82,5 +82,4 @@ export const WITHOUT_EFFECT: Readonly<Partial<Record<ParameterName, string>>> = 
   IVR_CALL_REPORT_PORT: AUDIO,
   IVR_CALL_REPORT_RETRY: AUDIO,
   IVR_CALL_REPORT_RETRY_INTERVAL: AUDIO,
-  SS_ENDPOINTTIMETOLIVE: 'registered terminals are not asked yet',
 };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { benchPhones, Registrants } from '../../bench/agents/registrants.ts';
+import { benchPhones, OFFERED_ALGORITHMS, Registrants } from '../../bench/agents/registrants.ts';
 import { SipPort } from '../../bench/agents/sip-port.ts';
 import { benchProvision } from '../../bench/calls/bench-provision.ts';
 import { startSwitch, type SwitchProcess } from '../../bench/calls/switch-process.ts';
@@ -20,7 +20,8 @@ for (const io of ['native', 'portable']) {
 
     before(async () => {
       const provision = { ...benchProvision(9), phones: benchPhones(FIRST, DEVICES) };
-      edge = await startSwitch({ provision, shards: 2, io, config: { ingest: false } });
+      const config = { ingest: false, digestAlgorithms: OFFERED_ALGORITHMS };
+      edge = await startSwitch({ provision, shards: 2, io, config });
       port = await SipPort.open('127.0.0.1', 0);
     });
     after(async () => {

@@ -21,7 +21,7 @@ test('of an INVITE the vendor sees only what is listed', () => {
   assert.equal(offered.header('subject'), 'hello');
   assert.equal(offered.header('privacy'), 'id');
   assert.equal(offered.header('allow'), 'INVITE, BYE');
-  assert.deepEqual(offered.all('supported'), ['timer', '100rel']);
+  assert.deepEqual(offered.all('supported'), ['timer, 100rel']);
   assert.equal(offered.all('via').length, 1);
 });
 
