@@ -28,7 +28,7 @@ test('reliable provisional responses end to end: RAck names the INVITE of its ow
   flow.vendor.answer(flow.vendor.take('INVITE'), 401, { extra: challenge });
   const offered = flow.vendor.take('INVITE');
   assert.equal(offered.cseq, 2);
-  assert.deepEqual(offered.all('supported'), ['timer', '100rel']);
+  assert.deepEqual(offered.all('supported'), ['timer, 100rel']);
   const reliable = 'Require: 100rel\r\nRSeq: 4711\r\n';
   flow.vendor.answer(offered, 183, { extra: reliable, body: sdpText(2) });
   const progress = flow.caller.take('183 INVITE');
