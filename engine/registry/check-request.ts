@@ -16,12 +16,13 @@ const REST = `Accept: application/sdp\r\n${NO_BODY}`;
 
 export class CheckRequests {
   readonly #callIdPrefix: string;
-  readonly #secret: string;
+  readonly #random: Random;
+  #secret = '';
 
   /** @param shard names it in Call-IDs, so that answers come home */
   constructor(shard: number, random: Random) {
     this.#callIdPrefix = `${callIdPrefix(shard)}ask`;
-    this.#secret = hex32(random.u32()) + hex32(random.u32());
+    this.#random = random;
   }
 
   /**
@@ -61,7 +62,9 @@ export class CheckRequests {
     return Number.parseInt(id.slice(0, 8), 16);
   }
 
+  /** The secret is drawn with the first check: a shard that asks nobody draws nothing. */
   #sealOf(id: string): string {
+    if (this.#secret === '') this.#secret = hex32(this.#random.u32()) + hex32(this.#random.u32());
     return hex32(hashText(this.#secret + id));
   }
 }
