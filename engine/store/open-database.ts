@@ -4,9 +4,12 @@ import Libsql from 'libsql';
 
 const OPEN_PATIENCE_MS = 2000;
 
+/** What Kysely needs of a statement. */
+type Statement = Pick<Libsql.Statement, 'reader' | 'all' | 'run' | 'iterate'>;
+
 /** What Kysely needs of a database, and the pragma that tells of other connections' changes. */
 export interface OpenDatabase {
-  prepare(sql: string): Libsql.Statement;
+  prepare(sql: string): Statement;
   dataVersion(): number;
   close(): void;
 }
@@ -22,8 +25,7 @@ export function openDatabase(path: string): OpenDatabase {
     database.exec('pragma busy_timeout = 0');
     const version = database.prepare('pragma data_version');
     return {
-      // A transaction that begins by reading could not become a writing one beside another writer.
-      prepare: (sql) => database.prepare(sql === 'begin' ? 'begin immediate' : sql),
+      prepare: (sql) => (sql === 'begin' ? beginning(database) : database.prepare(sql)),
       dataVersion: () => (version.get() as { data_version: number }).data_version,
       close: () => {
         if (database.open) database.close();
@@ -33,4 +35,17 @@ export function openDatabase(path: string): OpenDatabase {
     database.close();
     throw error;
   }
+}
+
+/**
+ * Takes the write lock at once: a transaction that begins by reading could not become a writing one
+ * beside another writer. Not as a prepared statement: when the lock is taken, such a one would keep
+ * what it can see, and so all of the connection, at that moment until it is collected as garbage.
+ */
+function beginning(database: Libsql.Database): Statement {
+  const run = (): Libsql.RunResult => {
+    database.exec('begin immediate');
+    return { changes: 0, lastInsertRowid: 0 };
+  };
+  return { reader: false, run, all: () => [], iterate: () => [].values() };
 }

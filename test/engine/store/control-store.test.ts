@@ -62,6 +62,21 @@ test('a change waits for another writer; when that takes too long it says so', a
   assert.deepEqual(await readEntries(one.db, 'parameter'), [{ name: 'SS_A', value: 2 }]);
 });
 
+test('who found the lock taken sees at once what others commit after that', async (t) => {
+  const path = storePath(storeFolder(t));
+  const one = await openStore(t, path);
+  const impatient = await openStore(t, path, { patienceMs: 0 });
+  const before = impatient.dataVersion();
+  await one.change({ user: 'ann' }, async (edit) => {
+    await edit.set('parameter', 'SS_A', 1);
+    const refused = impatient.change({ user: 'bob' }, (other) => other.set('parameter', 'SS_A', 2));
+    await assert.rejects(refused, { code: 'TDM_STORE_LOCKED' });
+  });
+  assert.notEqual(impatient.dataVersion(), before);
+  assert.deepEqual(await readEntries(impatient.db, 'parameter'), [{ name: 'SS_A', value: 1 }]);
+  await impatient.change({ user: 'bob' }, (edit) => edit.set('parameter', 'SS_A', 2));
+});
+
 test('no store, a folder in its place, a path through a file: refused in words', async (t) => {
   const folder = storeFolder(t);
   const garbage = join(folder, 'garbage.db');
