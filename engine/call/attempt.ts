@@ -49,6 +49,19 @@ export interface Target {
   readonly contact: ContactTarget | null;
 }
 
+/** One literal: objects made by spreading have a shape each, and all that reads them is slow. */
+export function targetAt(
+  gateway: RoutingGateway,
+  prefix: string,
+  callee: string,
+  peer: Endpoint,
+  others: readonly GatewayAddress[],
+  contact: ContactTarget | null,
+): Target {
+  const { transport, domain } = gateway;
+  return { gateway, prefix, peer, transport, domain, others, callee, contact };
+}
+
 export class Attempt implements ClientUser, AttemptSigns {
   readonly target: Target;
   readonly record: CdrAttempt;

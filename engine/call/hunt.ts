@@ -10,7 +10,7 @@ import type { GatewayAddress, RoutingGateway } from '../routing/snapshot.ts';
 import type { RouteCandidate, RouteTable } from '../routing/route-table.ts';
 import type { Dialog } from '../sip/dialog/dialog.ts';
 import type { SipMessage } from '../sip/message/message.ts';
-import { Attempt, type Target } from './attempt.ts';
+import { Attempt, targetAt, type Target } from './attempt.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './call-context.ts';
 import { announcesMedia } from './early-media.ts';
@@ -201,15 +201,14 @@ export class Hunt implements Expiring {
 
   /** Null: not registered, or a name without any address, as far as DNS has answered. */
   #targetOf(gateway: RoutingGateway, prefix: string, callee: string): Target | null {
-    const { transport, domain, addresses } = gateway;
-    const plain = { gateway, prefix, transport, domain, others: NONE, callee, contact: null };
+    const { domain, addresses } = gateway;
     if (gateway.registerType === 'dynamic') {
       const contact = this.#context.access.locationOf(gateway);
-      return contact && { ...plain, peer: contact.peer, contact };
+      return contact && targetAt(gateway, prefix, callee, contact.peer, NONE, contact);
     }
-    if (domain === '') return { ...plain, peer: gateway.peer };
+    if (domain === '') return targetAt(gateway, prefix, callee, gateway.peer, NONE, null);
     const [first, ...others] = orderAddresses(addresses, this.#context.random);
-    return first === undefined ? null : { ...plain, peer: first.peer, others };
+    return first === undefined ? null : targetAt(gateway, prefix, callee, first.peer, others, null);
   }
 
   /** The next address of the same gateway (RFC 3263 4.3): the call keeps its place in it. */
