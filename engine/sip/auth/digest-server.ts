@@ -1,5 +1,5 @@
 // Digest authentication as a server (RFC 3261 22, RFC 7616, RFC 8760): challenges, one per
-// algorithm with the strongest first, and the check of what comes back. Stateless until credentials
+// algorithm in the order configured, and the check of what comes back. Stateless until credentials
 // are right; then the count of their nonce is remembered.
 //
 //   no credentials ──▶ challenge ──right, in time──▶ accepted
