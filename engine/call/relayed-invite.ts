@@ -87,6 +87,8 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
     const { status } = response;
     if (transaction !== this.#client || status === 100) return;
     if (status >= 200 && status < 300) this.#accepted(response);
+    // After the end nothing is sent anew: its CSeq would make our BYE look old.
+    else if (this.#call.ended) this.#pass(response);
     else if ((status === 401 || status === 407) && this.#authorize(response)) return;
     else if (status === 422 && this.#raise(response)) return;
     else this.#pass(response);

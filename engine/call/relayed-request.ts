@@ -72,8 +72,10 @@ export class RelayedRequest implements ClientUser, PendingOffer {
   onResponse(_transaction: ClientTransaction, response: SipMessage): void {
     const { status } = response;
     if (status === 100) return;
-    if ((status === 401 || status === 407) && this.#authorize(response)) return;
-    if (status === 422 && this.#raise(response)) return;
+    // After the end nothing is sent anew: its CSeq would make our BYE look old.
+    const mayRetry = !this.#call.ended;
+    if (mayRetry && (status === 401 || status === 407) && this.#authorize(response)) return;
+    if (mayRetry && status === 422 && this.#raise(response)) return;
     const rest = passedHeaders(response, this.#call.gateway.passHeaders) + bodyOf(response);
     let lines = '';
     if (this.#refreshesTarget && status >= 200 && status < 300) {

@@ -135,6 +135,8 @@ export class SessionRefresh implements ClientUser, PendingOffer {
   #failed(response: SipMessage): void {
     const { status } = response;
     const session = this.#session;
+    // Our BYE is under way: a request after it would take the CSeq that makes it look old.
+    if (this.#call.ended) return this.#done();
     if ((status === 401 || status === 407) && this.#authorize(response)) return;
     if (status === 422 && this.#raise(response)) return;
     this.#done();

@@ -235,6 +235,8 @@ export class CallLedger {
   #answeredCaller(facts: CallFacts, status: number, minSeS: number, now: number): void {
     if (status > 100 && status < 200 && facts.ringingAtMs < 0) facts.ringingAtMs = now;
     if (status < 200) return;
+    // A 422 leaves no state: a copy that comes when draining has begun gets 503, and is not heard.
+    if (facts.final === 422 && status === 503) return;
     if (status < 300 && facts.answeredAtMs < 0) facts.answeredAtMs = now;
     facts.final = status;
     if (status !== 422) return;

@@ -23,7 +23,11 @@ interface Asked {
   readonly what: string;
   readonly finals: Set<number>;
   provisional: boolean;
+  /** Its final response came from no transaction (transaction-layer.ts: their tags begin with s). */
+  stateless: boolean;
 }
+
+const STATELESS_TAG = /^s[0-9a-f]+$/;
 
 export class WireRules {
   readonly #complain: (problem: string) => void;
@@ -55,7 +59,8 @@ export class WireRules {
     if (message.method === 'BYE') this.#hungUp.add(`${callId} ${toTag} ${fromTag}`);
     const key = `${message.branch} ${message.method} ${hostPort(packet.from)}`;
     if (this.#asked.has(key)) return;
-    this.#asked.set(key, { callId, what: message.summary, finals: new Set(), provisional: false });
+    const what = message.summary;
+    this.#asked.set(key, { callId, what, finals: new Set(), provisional: false, stateless: false });
   }
 
   sent(packet: Packet, message: TextMessage, shard: number): void {
@@ -137,6 +142,10 @@ export class WireRules {
       return;
     }
     if (isInvite && status < 300 && !asked.provisional) this.#complain(`${status} before 100`);
+    // A copy of what was refused without state is judged anew: draining may have begun meanwhile.
+    const isStateless = STATELESS_TAG.test(message.toTag);
+    if (isStateless && status === 503 && asked.stateless) return;
+    asked.stateless ||= isStateless;
     asked.finals.add(status);
     // A CANCEL may wait for a restarted core in front of its INVITE, which was sent again.
     if (asked.finals.size > 1 && !(this.#crashed && cseqMethod === 'CANCEL')) {
