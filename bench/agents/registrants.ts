@@ -1,8 +1,10 @@
 // Many registering devices behind one NAT address: each registers with digest, refreshes with the
-// nonce that it has, answers challenges, and sends again what is not answered (RFC 3261 17.1.2.2).
+// nonce that it has, answers challenges and OPTIONS, and sends again what is not answered
+// (RFC 3261 17.1.2.2).
 import { DIGEST_ALGORITHMS } from '../../engine/sip/auth/digest-algorithm.ts';
 import { digestCredentials } from '../../engine/sip/auth/digest.ts';
 import type { Heard } from './heard.ts';
+import { responseText } from './lines.ts';
 import type { Peer, SipPort } from './sip-port.ts';
 
 const RESEND_MS = 500;
@@ -27,6 +29,8 @@ export interface RegistrantFigures {
   refused: number;
   timedOut: number;
   resent: number;
+  /** OPTIONS answered: a device that is silent to them is asked four times over. */
+  checks: number;
   /** Of all registrations, ms from the first REGISTER to the 200. */
   longestMs: number;
 }
@@ -41,6 +45,7 @@ export class Registrants {
     refused: 0,
     timedOut: 0,
     resent: 0,
+    checks: 0,
     longestMs: 0,
   };
   readonly #ports: readonly SipPort[];
@@ -64,8 +69,13 @@ export class Registrants {
       text: '',
     }));
     for (const port of ports) {
-      port.onMessage = (heard) => {
-        this.#hear(heard);
+      port.onMessage = (heard, from) => {
+        if (heard.status !== 0) {
+          this.#hear(heard);
+        } else if (heard.method === 'OPTIONS') {
+          this.figures.checks++;
+          port.send(responseText(heard, 200, 'phone', port.sentBy), from);
+        }
       };
     }
   }

@@ -1,7 +1,7 @@
 // `npm run bench -- churn`: many short calls; memory, calls, dialogs, transactions and timers must
-// be
-// back where they started.
+// be back where they started.
 import { numberOf, parseArguments } from './arguments.ts';
+import { heapLeft, MEASURED_EDGE } from './heap-left.ts';
 import { withLoadSession } from './load-session.ts';
 import { machineLine } from './machine.ts';
 import { memoryBytes } from './process-stat.ts';
@@ -12,7 +12,7 @@ import { until } from './until.ts';
 import { checkList, printVerdict } from './verdict.ts';
 
 export const CHURN_USAGE =
-  'churn [--calls 500000] [--rate 1500] [--shards 1] [--growth-mib 48] [--json]   leaks';
+  'churn [--calls 500000] [--rate 1500] [--shards 1] [--growth-mib 4] [--json]   leaks';
 
 const KNOWN = {
   calls: 'value',
@@ -68,21 +68,24 @@ export async function runChurn(words: readonly string[]): Promise<number> {
   const given = parseArguments(words, KNOWN);
   const calls = numberOf(given, 'calls', 500_000, 10);
   const rate = numberOf(given, 'rate', 1500);
-  const growthLimit = numberOf(given, 'growth-mib', 48) * 1_048_576;
-  return withLoadSession({ shards: numberOf(given, 'shards', 1), ringMs: 0 }, async (session) => {
+  const growthLimit = numberOf(given, 'growth-mib', 4) * 1_048_576;
+  const shards = numberOf(given, 'shards', 1);
+  return withLoadSession({ shards, ringMs: 0, program: MEASURED_EDGE }, async (session) => {
     const { edge } = session;
     const { check, failures } = checkList();
     const before = await readGauges(edge);
     const first = Math.round(calls * SETTLE_SHARE);
     const warm = await (await session.startCaller({ calls: first, rate, holdMs: 200 })).done;
-    const memoryWarm = memoryBytes(edge.pid).resident;
+    await settled(edge, before);
+    const heapWarm = await heapLeft(edge);
     const main = { calls: calls - first, rate, holdMs: 200 };
     const result = await (await session.startCaller(main)).done;
-    const memoryEnd = memoryBytes(edge.pid).resident;
+    const { resident } = memoryBytes(edge.pid);
     const after = await settled(edge, before);
+    const heapEnd = await heapLeft(edge);
     const records = await countRecords(edge, calls);
     const failed = warm.counts.failed + result.counts.failed;
-    const growth = memoryEnd - memoryWarm;
+    const growth = heapEnd - heapWarm;
     check(failed === 0, `${failed} calls failed: ${result.errors}`);
     check(growth <= growthLimit, `memory grew by ${mebibytes(growth)}`);
     check(records.rows === calls && records.distinct === calls, `${records.distinct} records`);
@@ -95,8 +98,10 @@ export async function runChurn(words: readonly string[]): Promise<number> {
       'calls/s': rate,
       failed,
       records: records.distinct,
-      'RSS settled': mebibytes(memoryWarm),
-      'RSS end': mebibytes(memoryEnd),
+      [`heap after ${first}`]: mebibytes(heapWarm),
+      'heap at the end': mebibytes(heapEnd),
+      'heap growth per call, bytes': (growth / (calls - first)).toFixed(1),
+      RSS: mebibytes(resident),
       ...after,
     };
     return printVerdict(figures, failures, given.has('json'));

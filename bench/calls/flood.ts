@@ -1,5 +1,6 @@
 // `npm run bench -- flood`: good calls and registrations beside a flood of garbage, torture,
-// scanners and guessed passwords: none is lost, and who floods is suspended.
+// scanners and guessed passwords, or (--sweeps) beside REGISTER, INVITE and OPTIONS of scanners
+// alone: none is lost, and who floods is suspended.
 import {
   benchPhones,
   OFFERED_ALGORITHMS,
@@ -15,14 +16,15 @@ import { cpuMicros, udpDrops } from './process-stat.ts';
 import { checkList, printVerdict } from './verdict.ts';
 import { until } from './until.ts';
 
-export const FLOOD_USAGE =
-  'flood [--rate 500] [--seconds 30] [--flood-rate 5000] [--seed 1] [--shards 1] [--json]';
+export const FLOOD_USAGE = `flood [--rate 500] [--seconds 30] [--flood-rate 5000] [--seed 1]
+      [--sweeps] [--shards 1] [--json]`;
 
 const KNOWN = {
   rate: 'value',
   seconds: 'value',
   'flood-rate': 'value',
   seed: 'value',
+  sweeps: 'flag',
   shards: 'value',
   json: 'flag',
 } as const;
@@ -45,6 +47,7 @@ export async function runFlood(words: readonly string[]): Promise<number> {
   const rate = numberOf(given, 'rate', 500);
   const calls = rate * numberOf(given, 'seconds', 30);
   const floodRate = numberOf(given, 'flood-rate', 5000);
+  const sweeps = given.has('sweeps');
   const seed = numberOf(given, 'seed', 1, 0);
   const shards = numberOf(given, 'shards', 1);
   const provision = { phones: benchPhones(FIRST_USER, PHONES) };
@@ -53,7 +56,7 @@ export async function runFlood(words: readonly string[]): Promise<number> {
     const { edge, vendor } = session;
     const { check, failures } = checkList();
     const goodPhones = await startPhones(edge.sipPort);
-    const hostile = await startHostileSender(edge.sipPort, floodRate, seed);
+    const hostile = await startHostileSender(edge.sipPort, floodRate, seed, sweeps);
     const cpuBefore = cpuMicros([edge.pid]);
     const result = await (await session.startCaller({ calls, rate, holdMs: 1000 })).done;
     const cpuUs = cpuMicros([edge.pid]) - cpuBefore;
@@ -94,6 +97,7 @@ export async function runFlood(words: readonly string[]): Promise<number> {
       'challenged or refused': (await edge.metric('tandem_authentications_total')) ?? 0,
       suspensions: suspended,
       'of them routed calls': routable,
+      sweeps: sweeps ? 'alone' : 'among others',
       seed,
       'kernel drops at the switch': drops,
       'edge CPU %': Math.round(cpuUs / 10_000 / (calls / rate)),

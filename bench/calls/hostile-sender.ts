@@ -47,8 +47,7 @@ function request(random: Random, ip: string, method: string): string {
 }
 
 /** A sweep for phones with guessed passwords, or a call in their name. */
-function guess(random: Random, ip: string): string {
-  const method = pick(random, ['REGISTER', 'INVITE']);
+function guess(random: Random, ip: string, method: string): string {
   const credentials =
     `Digest username="${100 + (random.u32() % 900)}", realm="127.0.0.1", ` +
     `nonce="${token(random)}", uri="sip:127.0.0.1", response="${token(random)}", algorithm=MD5`;
@@ -102,7 +101,9 @@ function hostile(random: Random, ip: string, strange: boolean): Buffer {
       // From a customer's own address an INVITE would be a call: scanners come from elsewhere.
       const methods = strange ? ['OPTIONS', 'REGISTER', 'INVITE'] : ['OPTIONS', 'REGISTER'];
       const guesses = strange && random.u32() % 2 === 0;
-      const text = guesses ? guess(random, ip) : request(random, ip, pick(random, methods));
+      const text = guesses
+        ? guess(random, ip, pick(random, ['REGISTER', 'INVITE']))
+        : request(random, ip, pick(random, methods));
       return Buffer.from(text, 'latin1');
     }
   }
@@ -117,14 +118,22 @@ async function open(ip: string): Promise<Socket> {
   return socket;
 }
 
+/** What scanning programs send: the three methods in turn, every other time with credentials. */
+function sweep(random: Random, ip: string): Buffer {
+  const method = pick(random, ['REGISTER', 'INVITE', 'OPTIONS']);
+  const guesses = method !== 'OPTIONS' && random.u32() % 2 === 0;
+  return Buffer.from(guesses ? guess(random, ip, method) : request(random, ip, method), 'latin1');
+}
+
 /**
  * Sends `perSecond` datagrams to 127.0.0.1:`port`: half from 127.0.0.1 (a gateway's address), half
- * from 127.0.0.2 (nobody's).
+ * from 127.0.0.2 (nobody's); or sweeps alone, all from there.
  */
 export async function startHostileSender(
   port: number,
   perSecond: number,
   seed: number,
+  sweeps: boolean,
 ): Promise<HostileSender> {
   const random = seededRandom(seed);
   const known = await open('127.0.0.1');
@@ -134,9 +143,10 @@ export async function startHostileSender(
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - began) / 1000) * perSecond);
     for (; sent < due; sent++) {
-      const strange = sent % 2 === 0;
+      const strange = sweeps || sent % 2 === 0;
       const ip = strange ? '127.0.0.2' : '127.0.0.1';
-      (strange ? unknown : known).send(hostile(random, ip, strange), port, '127.0.0.1');
+      const datagram = sweeps ? sweep(random, ip) : hostile(random, ip, strange);
+      (strange ? unknown : known).send(datagram, port, '127.0.0.1');
     }
   }, TICK_MS);
   return {

@@ -8,6 +8,7 @@ import type { ShardParameterValues } from '../base/parameter-values.ts';
 import { Authenticator } from '../registry/authenticator.ts';
 import { Kind } from '../registry/location-layout.ts';
 import { LocationWriter } from '../registry/location-writer.ts';
+import type { Phone } from '../registry/phone-deck.ts';
 import { Registrar } from '../registry/registrar.ts';
 import { isFrom } from '../registry/source-words.ts';
 import { Suspensions } from '../registry/suspensions.ts';
@@ -114,13 +115,12 @@ export class Access {
    * reached; null when the number is no phone's.
    */
   contactsOf(number: string): Target[] | null {
-    const e164 = number.startsWith('+') ? number.slice(1) : number;
-    const phone = this.subscribers.phone(e164);
+    const phone = this.#phoneOf(number);
     if (phone === null) return null;
     if (phone.lock) return [];
     const gateway = calledPhone(phone, this.#parameters);
     return this.#locations
-      .lookUp(e164, this.#clock.wallMs(), true)
+      .lookUp(phone.e164, this.#clock.wallMs(), true)
       .filter(({ kind }) => kind === Kind.Phone)
       .sort(byPreference)
       .map((registration) => {
@@ -129,6 +129,22 @@ export class Access {
         const leg = { transport: gateway.transport, domain: '', others: [], callee: number };
         return { gateway, prefix: '', peer, contact, ...leg };
       });
+  }
+
+  /** A phone as the one that is called, registered or not; null when the number is no phone's. */
+  calledPhone(number: string): RoutingGateway | null {
+    const phone = this.#phoneOf(number);
+    return phone === null ? null : calledPhone(phone, this.#parameters);
+  }
+
+  /** A phone as the customer of its calls; null when there is no such phone. */
+  phoneThatCalls(e164: string): MappingGateway | null {
+    const phone = this.subscribers.phone(e164);
+    return phone === null ? null : callingPhone(phone);
+  }
+
+  #phoneOf(number: string): Phone | null {
+    return this.subscribers.phone(number.startsWith('+') ? number.slice(1) : number);
   }
 
   /** Where a vendor's gateway is that registers; null while it is not registered. */

@@ -5,6 +5,7 @@ import type { CallerField } from '../base/gateway-words.ts';
 import type { Gates } from '../base/gates.ts';
 import type { GatewayStates } from '../base/gateway-states.ts';
 import type { ShardParameterValues } from '../base/parameter-values.ts';
+import { SettingsBySource } from '../routing/by-source.ts';
 import { RouteTable } from '../routing/route-table.ts';
 import type { MappingGateway, Snapshot } from '../routing/snapshot.ts';
 import type { DialogTable } from '../sip/dialog/dialog-table.ts';
@@ -21,9 +22,9 @@ export interface MountedSnapshot {
   routes: RouteTable;
   /**
    * Where the messages of routing gateways carry the caller's number, by address: for a customer at
-   * the same address that has no field of its own (ADR-09). Only those that are not From.
+   * the same address that has no field of its own (ADR-09). Null when it is From for all.
    */
-  callerFields: ReadonlyMap<string, CallerField>;
+  callerFields: SettingsBySource<CallerField> | null;
   /** Session timers, from the parameters. */
   sessionPolicy: SessionPolicy;
   /** Some vendor may be told more of the caller than its number. */
@@ -36,11 +37,9 @@ export function mounted(snapshot: Snapshot, gates: Gates, states: GatewayStates)
     parameters,
     withheldNumbers: withheldNumbers(parameters),
     routes: new RouteTable(snapshot, gates, states),
-    callerFields: new Map(
-      routingGateways
-        .filter(({ peerNumberInformation }) => peerNumberInformation !== 'from')
-        .map(({ peer, peerNumberInformation }) => [peer.ip, peerNumberInformation]),
-    ),
+    callerFields: routingGateways.some((each) => each.peerNumberInformation !== 'from')
+      ? new SettingsBySource(routingGateways, (each) => each.peerNumberInformation)
+      : null,
     passesIdentity: passesIdentity(snapshot),
     sessionPolicy: sessionPolicy(parameters),
   };
@@ -52,8 +51,8 @@ export function callerFieldOf(
   { callerField }: MappingGateway,
   source: Endpoint,
 ): CallerField {
-  if (callerField !== 'from' || callerFields.size === 0) return callerField;
-  return callerFields.get(source.ip) ?? 'from';
+  if (callerField !== 'from' || callerFields === null) return callerField;
+  return callerFields.find(source) ?? 'from';
 }
 
 /** Whether requests of some gateway's calls go elsewhere than to the socket. */

@@ -7,7 +7,7 @@ import { PLAIN_MAPPING_GATEWAY, PLAIN_ROUTING_GATEWAY } from '../routing/plain-g
 import type { MappingGateway, RoutingGateway } from '../routing/snapshot.ts';
 
 /** Name of the routing gateway in the records of calls to phones. */
-const CALLED_PHONES = 'phones';
+export const CALLED_PHONES = 'phones';
 /** What leads to the phone's next contact; busy and declined are the user's own answers. */
 const NEXT_CONTACT = compileFailoverCodes(['404', '408', '410', '480', '5xx']);
 

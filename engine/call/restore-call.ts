@@ -17,6 +17,7 @@ import { Call } from './call.ts';
 import type { Target } from './attempt.ts';
 import type { CallContext } from './call-context.ts';
 import { localFor } from './local-address.ts';
+import { CALLED_PHONES } from './phone-gateway.ts';
 
 /**
  * CSeq goes on this much higher, and one more for each 10 ms since the state was written: more than
@@ -59,8 +60,15 @@ export class CallRestorer {
   restore(state: CallState): void {
     const context = this.#context;
     const { record } = state;
-    const customer = this.#customers.get(record.mappingGateway) ?? removedCustomer(state);
-    const vendor = this.#vendors.get(record.routingGateway) ?? removedVendor(state);
+    const { access } = context;
+    const customer =
+      this.#customers.get(record.mappingGateway) ??
+      access.phoneThatCalls(record.phone) ??
+      removedCustomer(state);
+    const vendor =
+      this.#vendors.get(record.routingGateway) ??
+      (record.routingGateway === CALLED_PHONES ? access.calledPhone(record.calleeOut) : null) ??
+      removedVendor(state);
     for (const slot of [SYSTEM_CALLS, customer.slot, vendor.slot]) {
       context.gates.tryEnter(slot, NO_LIMIT);
     }
@@ -137,7 +145,7 @@ export class CallRestorer {
   }
 }
 
-/** A mapping gateway that is no longer provisioned: the call goes on, counted for the system. */
+/** A mapping gateway or phone that is gone: the call goes on, counted for the system. */
 function removedCustomer({ record }: CallState): MappingGateway {
   return {
     ...PLAIN_MAPPING_GATEWAY,
@@ -148,7 +156,7 @@ function removedCustomer({ record }: CallState): MappingGateway {
   };
 }
 
-/** A routing gateway that is no longer provisioned. */
+/** A routing gateway, or a phone that was called, that is gone. */
 function removedVendor({ record, callee }: CallState): RoutingGateway {
   return {
     ...PLAIN_ROUTING_GATEWAY,

@@ -10,8 +10,9 @@ import { PARAMETER_NAMES, parameterNamed, PARAMETERS } from '../parameters/regis
 import { WITHOUT_EFFECT } from '../parameters/without-effect.ts';
 import type { ControlStore } from '../store/control-store.ts';
 import type { Author } from '../store/edit.ts';
-import { readEntries } from '../store/entries.ts';
+import { countEntries, readEntries } from '../store/entries.ts';
 import type { StoreReader } from '../store/entries.ts';
+import { keepAliveShortage } from './keep-alive-room.ts';
 import { didYouMean } from './nearest-name.ts';
 
 /** One wish; `raw` undefined: back to the default. */
@@ -78,7 +79,13 @@ export async function changeParameters(
         changed.push({ name, oldValue, newValue });
       }
     }
-    return { changed, warnings: warningsOf(after, before, wanted) };
+    const warnings = warningsOf(after, before, wanted);
+    const phones = await countEntries(edit.transaction, 'phone');
+    const shortage = keepAliveShortage(after, phones);
+    if (shortage !== null && shortage !== keepAliveShortage(before, phones)) {
+      warnings.push(shortage);
+    }
+    return { changed, warnings };
   });
 }
 

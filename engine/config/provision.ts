@@ -17,6 +17,7 @@ import {
 import { PROVISION_SCHEMA } from './provision-schema.ts';
 import type { ProblemList } from './problem-list.ts';
 import { checkSchema } from './schema-check.ts';
+import { checkSharedAddresses } from './shared-addresses.ts';
 import { YamlFile } from './yaml-file.ts';
 
 type ProvisionData = Static<typeof PROVISION_SCHEMA>;
@@ -98,6 +99,7 @@ export function checkedProvision(list: ProblemList, raw: unknown): Provision {
   checkNames(checked.accepted, list);
   checkSourceAddresses(checked.accepted, list);
   checkGateways(checked.accepted, list);
+  checkSharedAddresses(checked.accepted.routingGateways ?? [], list);
   const data = checked.complete();
   return {
     file: list.path,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { TandemError } from '../base/errors.ts';
 import { isApplied } from '../config/apply-provision.ts';
+import { keepAliveShortage } from '../config/keep-alive-room.ts';
 import type { Config } from '../config/load.ts';
 import type { Provision } from '../config/provision.ts';
 import { readStoredPhones, readStoredProvision } from '../config/stored-provision.ts';
@@ -173,7 +174,10 @@ export class ControlData {
         ? this.#provision.phones
         : await readStoredPhones(store.db);
     const { provision, problems } = await readStoredProvision(store.db, store.path);
-    return { dataVersion, revisions, isSame, problems, provision: { ...provision, phones } };
+    const shortage = keepAliveShortage(provision.parameters, phones.length);
+    const warnings = [...provision.warnings, ...(shortage === null ? [] : [shortage])];
+    const whole = { ...provision, phones, warnings };
+    return { dataVersion, revisions, isSame, problems, provision: whole };
   }
 
   #take({ provision, problems, revisions, dataVersion }: Read): void {

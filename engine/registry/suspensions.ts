@@ -27,10 +27,14 @@ export interface SuspectFigures {
 const ENTRY_WORDS = 32;
 const SET_ENTRIES = 8;
 const MAX_NAME = 64;
+/** Key of an entry that a shard is filling in: keys are odd. */
+const CLAIMED = 2;
+/** How often a shard looks whether another one is done, some 10 µs; then a failure may get lost. */
+const MAX_TRIES = 100;
 const NAME_BYTE = 64;
 /** Words of an entry; times are wall seconds. */
 const W = {
-  /** Hash, 0 when free; odd counts as the kind's own. */
+  /** Hash, which is odd; 0 when free. */
   key: 0,
   kind: 1,
   failures: 2,
@@ -75,8 +79,14 @@ export class Suspensions {
     Atomics.store(this.#words, at + W.lastAt, nowS);
     Atomics.add(this.#words, at + W.total, 1);
     const failures = Atomics.add(this.#words, at + W.failures, 1) + 1;
-    if (failures !== Math.max(1, limit)) return false;
-    Atomics.store(this.#words, at + W.suspendedUntil, Math.ceil(wallMs / 1000) + suspendS);
+    // Not only at the limit: it may have been lowered since the last one.
+    if (failures < Math.max(1, limit)) return false;
+    const before = this.#get(at, W.suspendedUntil);
+    if (before > nowS) return false;
+    const until = Math.ceil(wallMs / 1000) + suspendS;
+    // Of shards that get here at once one suspends.
+    const was = Atomics.compareExchange(this.#words, at + W.suspendedUntil, before, until);
+    if (was !== before) return false;
     Atomics.store(this.#words, at + W.failures, 0);
     return true;
   }
@@ -147,30 +157,57 @@ export class Suspensions {
     return -1;
   }
 
+  /**
+   * An entry is claimed before it is filled, so that of shards that need one at once each gets its
+   * own, and of those that need the same the first makes it.
+   */
   #findOrMake(kind: Suspect, name: string, wallMs: number): number {
-    const known = this.#find(kind, name);
-    if (known >= 0) return known;
     const key = keyOf(kind, name);
-    const at = this.#leastOf(this.#firstOf(key), wallMs);
-    // Two shards that make an entry at once may lose one failure; never a suspension in force.
+    const first = this.#firstOf(key);
+    for (let tries = 0; ; tries++) {
+      const known = this.#find(kind, name);
+      if (known >= 0) return known;
+      // It may be the same name that another shard fills in; one that died is not waited for.
+      if (tries < MAX_TRIES && this.#isBeingFilled(first)) continue;
+      const at = this.#leastOf(first, wallMs);
+      const before = this.#get(at, W.key);
+      if (Atomics.compareExchange(this.#words, at + W.key, before, CLAIMED) !== before) continue;
+      if (tries < MAX_TRIES && this.#get(at, W.suspendedUntil) * 1000 > wallMs) {
+        // Suspended since it was chosen, or the whole set is.
+        Atomics.store(this.#words, at + W.key, before);
+        continue;
+      }
+      this.#fill(at, kind, name, wallMs);
+      Atomics.store(this.#words, at + W.key, key);
+      return at;
+    }
+  }
+
+  #isBeingFilled(first: number): boolean {
+    for (let i = 0; i < SET_ENTRIES; i++) {
+      if (this.#get(first + i * ENTRY_WORDS, W.key) === CLAIMED) return true;
+    }
+    return false;
+  }
+
+  #fill(at: number, kind: Suspect, name: string, wallMs: number): void {
     const kept = name.slice(0, MAX_NAME);
-    Atomics.store(this.#words, at + W.key, 0);
     for (let word = 1; word < NAME_BYTE / 4; word++) Atomics.store(this.#words, at + word, 0);
     Atomics.store(this.#words, at + W.kind, kind);
     latin1Write(this.#bytes, kept, at * 4 + NAME_BYTE);
     Atomics.store(this.#words, at + W.length, kept.length);
     Atomics.store(this.#words, at + W.lastAt, Math.floor(wallMs / 1000));
-    Atomics.store(this.#words, at + W.key, key);
-    return at;
   }
 
-  /** A free entry of a set, else the one that matters least. */
+  /** A free entry of a set, else the one that matters least; none that is being filled in. */
   #leastOf(first: number, wallMs: number): number {
     let least = first;
     let leastWorth = Infinity;
     for (let i = 0; i < SET_ENTRIES; i++) {
       const at = first + i * ENTRY_WORDS;
-      if (this.#get(at, W.key) === 0) return at;
+      const key = this.#get(at, W.key);
+      if (key === 0) return at;
+      if (key === CLAIMED) continue;
       const until = this.#get(at, W.suspendedUntil);
       const worth = until * 1000 > wallMs ? until + 2 ** 32 : this.#get(at, W.lastAt);
       if (worth >= leastWorth) continue;

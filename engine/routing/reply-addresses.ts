@@ -2,6 +2,7 @@
 // each request, so gateways that all answer to the socket, as nearly all do, cost them nothing.
 import type { Endpoint } from '../base/endpoint.ts';
 import type { ReplyAddress } from '../base/gateway-words.ts';
+import { SettingsBySource } from './by-source.ts';
 import type { MappingGateway, Snapshot } from './snapshot.ts';
 
 export type ReplyAddressOf = (source: Endpoint) => ReplyAddress;
@@ -18,7 +19,6 @@ export function replyAddresses(
     ({ replyAddress }) => replyAddress !== 'socket',
   );
   if (!special) return null;
-  const vendors = new Map<string, ReplyAddress>();
-  for (const { peer, replyAddress } of routingGateways) vendors.set(peer.ip, replyAddress);
-  return (source) => customerAt(source)?.replyAddress ?? vendors.get(source.ip) ?? 'socket';
+  const vendors = new SettingsBySource(routingGateways, ({ replyAddress }) => replyAddress);
+  return (source) => customerAt(source)?.replyAddress ?? vendors.find(source) ?? 'socket';
 }

@@ -1,7 +1,13 @@
-// The history of the store: who changed what, when, from which value to which. Rows are only added.
+// The history of the store: who changed what, when, from which value to which. Rows are only added,
+// but of each section only the newest stay.
 import type { Generated, Kysely } from 'kysely';
 import type { Json, JsonMap } from './entries.ts';
 import type { Tables } from './tables.ts';
+
+/** Changes that are kept of each section: phones by the thousands do not push out parameters. */
+export const MAX_CHANGES = 100_000;
+/** So many more are let stand, in proportion, that not every change takes one away. */
+const SLACK = 0.1;
 
 export interface ChangeTable {
   readonly id: Generated<number>;
@@ -65,4 +71,25 @@ export async function readChanges(
     const values = { oldValue: parsed(old_value), newValue: parsed(new_value) };
     return { atMs, user, section, name, ...values, note };
   });
+}
+
+/** Takes away the oldest changes of a section beyond `most`; now and then, a tenth at once. */
+export async function trimChanges(
+  db: Kysely<Tables>,
+  section: string,
+  most: number,
+): Promise<void> {
+  const { count } = await db
+    .selectFrom('change')
+    .select((row) => row.fn.countAll<number>().as('count'))
+    .where('section', '=', section)
+    .executeTakeFirstOrThrow();
+  if (count <= most * (1 + SLACK)) return;
+  const oldest = db
+    .selectFrom('change')
+    .select('id')
+    .where('section', '=', section)
+    .orderBy('id')
+    .limit(count - most);
+  await db.deleteFrom('change').where('id', 'in', oldest).execute();
 }

@@ -26,6 +26,8 @@ export interface StoreOptions {
   readonly migrations?: readonly Migration[];
   /** How long a change waits for another writer before it gives up. */
   readonly patienceMs?: number;
+  /** Changes kept of each section in the history. */
+  readonly maxChanges?: number;
 }
 
 export function storePath(dataDir: string): string {
@@ -39,6 +41,7 @@ export class ControlStore {
   readonly #database: OpenDatabase;
   readonly #clock: Clock;
   readonly #patienceMs: number;
+  readonly #maxChanges: number | undefined;
   #version = 0;
 
   private constructor(path: string, database: OpenDatabase, options: StoreOptions) {
@@ -46,6 +49,7 @@ export class ControlStore {
     this.#database = database;
     this.#clock = options.clock ?? systemClock;
     this.#patienceMs = options.patienceMs ?? LOCK_PATIENCE_MS;
+    this.#maxChanges = options.maxChanges;
     this.db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
   }
 
@@ -89,7 +93,7 @@ export class ControlStore {
    */
   async change<T>(author: Author, work: (edit: Edit) => Promise<T>): Promise<T> {
     return this.transaction(async (db) => {
-      const edit = new Edit(db, author, this.#clock.wallMs());
+      const edit = new Edit(db, author, this.#clock.wallMs(), this.#maxChanges);
       const result = await work(edit);
       await edit.finish();
       return result;

@@ -1,7 +1,7 @@
 // What one change does to the store: entries are set and removed, the history says by whom, and the
 // sections touched are bumped. All of it lies in one transaction: it is done as a whole or not.
 import type { Insertable, Transaction } from 'kysely';
-import { isMap, withoutSecrets } from './changes.ts';
+import { isMap, MAX_CHANGES, trimChanges, withoutSecrets } from './changes.ts';
 import type { ChangeTable } from './changes.ts';
 import type { EntryTable, Json, JsonMap, Section } from './entries.ts';
 import { bumpRevision } from './revisions.ts';
@@ -28,13 +28,21 @@ export class Edit {
   readonly transaction: Transaction<Tables>;
   readonly #author: Author;
   readonly #atMs: number;
+  readonly #maxChanges: number;
   #changes: Insertable<ChangeTable>[] = [];
   readonly #touched = new Set<Section>();
 
-  constructor(transaction: Transaction<Tables>, author: Author, atMs: number) {
+  /** @param maxChanges kept of each section in the history */
+  constructor(
+    transaction: Transaction<Tables>,
+    author: Author,
+    atMs: number,
+    maxChanges: number = MAX_CHANGES,
+  ) {
     this.transaction = transaction;
     this.#author = author;
     this.#atMs = atMs;
+    this.#maxChanges = maxChanges;
   }
 
   /** The entry's value now. */
@@ -62,7 +70,10 @@ export class Edit {
   /** To be called once, at the end. */
   async finish(): Promise<void> {
     await this.#writeChanges();
-    for (const section of this.#touched) await bumpRevision(this.transaction, section);
+    for (const section of this.#touched) {
+      await bumpRevision(this.transaction, section);
+      await trimChanges(this.transaction, section, this.#maxChanges);
+    }
   }
 
   async #put(section: Section, name: string, value: string | null): Promise<void> {

@@ -47,6 +47,15 @@ export async function entryNames(db: StoreReader, section: Section): Promise<str
   return rows.map(({ name }) => name);
 }
 
+export async function countEntries(db: StoreReader, section: Section): Promise<number> {
+  const { count } = await db
+    .selectFrom(section)
+    .select((row) => row.fn.countAll<number>().as('count'))
+    .where('value', 'is not', null)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** All entries of a section in the order in which they came. */
 export async function readEntries(db: StoreReader, section: Section): Promise<Entry[]> {
   const entries: Entry[] = [];

@@ -23,7 +23,7 @@ interface Asked {
   readonly what: string;
   readonly finals: Set<number>;
   provisional: boolean;
-  /** Its final response came from no transaction (transaction-layer.ts: their tags begin with s). */
+  /** Its final response came from no transaction (transaction-layer.ts: tags begin with s). */
   stateless: boolean;
 }
 

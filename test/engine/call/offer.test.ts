@@ -71,6 +71,27 @@ test('ADR-11: To keeps the number as it came, also past the rules of the mapping
   }
 });
 
+test('ADR-14: the field read is that of the customer, On and Off', () => {
+  const other = '442079460000';
+  for (const [calleeField, line, to] of [
+    ['to', other, CALLEE],
+    ['request-line', CALLEE, other],
+  ] as const) {
+    for (const on of [false, true]) {
+      for (const options of settings(on, { rewriteCallee: ADD_00 })) {
+        const flow = new Flow({ ...ROUTED, ...options, customer: { calleeField } });
+        flow.caller.invite({ number: line, to: `<sip:${to}@192.0.2.1>`, from: FROM });
+        const sent = read(flow, flow.vendor.take('INVITE'));
+        // The other number of the caller's message is nowhere: On means the one that was read.
+        assert.deepEqual([sent.line, sent.to], [`00${CALLEE}`, on ? CALLEE : `00${CALLEE}`]);
+        assert.ok(!sent.invite.text.includes(other), sent.invite.text);
+        flow.vendor.answer(sent.invite, 486);
+        assert.deepEqual([flow.cdr.calleeIn, flow.cdr.calleeOut], [CALLEE, `00${CALLEE}`]);
+      }
+    }
+  }
+});
+
 test('ADR-13: the rest of the message is alike, but for what names the dialog', () => {
   const [off, on] = [false, true].map((inviteUseContact) => {
     const vendor = { rewriteCallee: ADD_00, inviteUseContact, display: 'passthrough' as const };

@@ -135,6 +135,32 @@ test('SS_AUTHENTICATION_MAX_RETRY and _FAILED_SUSPEND have other values at once'
   assert.equal(phone.register().status, 200);
 });
 
+test('SS_AUTHENTICATION_MAX_RETRY and _FAILED_SUSPEND are changed while the switch runs', () => {
+  const options = { phones: [{}, { e164: '8801700000000' }] };
+  const f = new Flow(options);
+  const phone = new PhonePeer(f);
+  fail(phone, 4);
+  f.mount({
+    ...options,
+    parameters: { SS_AUTHENTICATION_MAX_RETRY: 3, SS_AUTHENTICATION_FAILED_SUSPEND: 60 },
+  });
+  assert.notEqual(phone.ask().status, 403, 'four failures of six do not suspend by themselves');
+  assert.equal(fail(phone, 1).status, 403);
+  assert.equal(phone.register().status, 403, 'the fifth is beyond the new limit');
+  f.mount(options);
+  f.time.run(58_000);
+  assert.equal(
+    phone.register().status,
+    403,
+    'what is suspended stays so for the time it was given',
+  );
+  f.time.run(4000);
+  assert.equal(phone.register().status, 200, '60 s, not the 180 of now');
+  phone.register({ contact: '*', expires: '0' });
+  fail(phone, 5);
+  assert.equal(phone.register().status, 200, 'six again');
+});
+
 test('a registered device is not shut out by what others guess', () => {
   const f = flow();
   const phone = new PhonePeer(f);

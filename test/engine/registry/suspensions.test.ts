@@ -1,8 +1,11 @@
 // Failures and suspensions in shared memory: limits, times, eviction, and threads that count at
 // once.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { createSuspensions, Suspect, Suspensions } from '../../../engine/registry/suspensions.ts';
+import { SUSPEND_S, TALLY_HEAD, type RaceTask } from './suspensions-racer.thread.ts';
 
 const NOW = 1_790_000_000_000;
 
@@ -46,4 +49,57 @@ test('the list has failures and moves of each name', () => {
     [entry?.name, entry?.totalFailures, entry?.moves, entry?.suspendedUntilMs],
     ['880', 1, 1, 0],
   );
+});
+
+test('a limit lowered below what has failed already suspends with the next failure', () => {
+  const table = new Suspensions(createSuspensions(64));
+  const fail = (limit: number): boolean => table.fail(Suspect.Terminal, '880', NOW, limit, 60);
+  assert.deepEqual(
+    [fail(6), fail(6), fail(6), fail(6), fail(2)],
+    [false, false, false, false, true],
+  );
+  assert.equal(table.isSuspended(Suspect.Terminal, '880', NOW), true);
+});
+
+const THREADS = 3;
+
+async function race(
+  given: Pick<RaceTask, 'memory' | 'names' | 'fails' | 'limit'>,
+): Promise<number[]> {
+  const tally = new SharedArrayBuffer((TALLY_HEAD + given.names.length) * 4);
+  const workerData: RaceTask = { ...given, tally, threads: THREADS, nowMs: NOW };
+  const workers = Array.from(
+    { length: THREADS },
+    () => new Worker(new URL('./suspensions-racer.thread.js', import.meta.url), { workerData }),
+  );
+  const codes = await Promise.all(workers.map((worker) => once(worker, 'exit')));
+  assert.deepEqual(codes, [[0], [0], [0]]);
+  return [...new Int32Array(tally, TALLY_HEAD * 4)];
+}
+
+test('threads that fail under one name: no failure is lost, one of them suspends', async () => {
+  const memory = createSuspensions(16_384);
+  const names = Array.from({ length: 300 }, (_, i) => `192.0.2.${i}`);
+  const table = new Suspensions(memory);
+  for (const name of names) table.move(name, NOW);
+  for (const name of names) table.fail(Suspect.Source, name, NOW, 99_999, SUSPEND_S);
+  // Each name has failed once: with three times ten more the limit is just reached.
+  const suspensions = await race({ memory, names, fails: 10, limit: 31 });
+  assert.deepEqual([...new Set(suspensions)], [1]);
+  for (const name of names) assert.ok(table.isSuspended(Suspect.Source, name, NOW), name);
+  assert.equal(table.suspended(NOW), names.length);
+  const entries = table.list(NOW).filter(({ kind }) => kind === Suspect.Source);
+  assert.deepEqual([...new Set(entries.map(({ totalFailures }) => totalFailures))], [31]);
+});
+
+test('threads that fail under new names: each is suspended, none pushes out another', async () => {
+  const memory = createSuspensions(4096);
+  const names = Array.from({ length: 600 }, (_, i) => `198.51.100.${i}`);
+  // Far more failures than the limit: which thread makes the entry does not matter then.
+  const suspensions = await race({ memory, names, fails: 8, limit: 4 });
+  const table = new Suspensions(memory);
+  for (const [i, name] of names.entries()) {
+    assert.ok(table.isSuspended(Suspect.Source, name, NOW), name);
+    assert.ok(suspensions[i]! >= 1, name);
+  }
 });
