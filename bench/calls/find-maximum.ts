@@ -24,7 +24,11 @@ export function isClean(result: LoadResult): boolean {
   return result.calls > 0 && failed === 0 && records === 0 && result.retransmissions < allowed;
 }
 
-/** @param load its rate is where the search starts. */
+/**
+ * Nobody sends his full rate to a switch that was just started: the warm-up rises to it, as traffic
+ * does that carriers move over, while cold code is compiled. Its calls count all the same.
+ * @param load its rate is where the search starts
+ */
 export async function findMaximum(
   start: StartTarget,
   load: LoadOptions,
@@ -32,7 +36,7 @@ export async function findMaximum(
 ): Promise<Maximum> {
   const tried: LoadResult[] = [];
   const attempt = async (rate: number): Promise<boolean> => {
-    const result = await runLoadRound(start, { ...load, rate });
+    const result = await runLoadRound(start, { ...load, rate, rampUp: true });
     tried.push(result);
     const clean = isClean(result);
     say(

@@ -1,8 +1,8 @@
 // One round of load: vendor, target, a warm-up, then the measured calls, and what they cost.
 //
 // CPU per call = CPU time of the target's processes from the first measured call until the last has
-// ended, divided by the calls. The warm-up runs at the same rate on the same processes before: it
-// fills caches and lets the JIT compile, and is not counted.
+// ended, divided by the calls. The warm-up runs on the same processes before: it fills caches and
+// lets the JIT compile, and is not counted. It runs at the same rate, or rises to it step by step.
 import { repositoryPath } from '../../engine/base/paths.ts';
 import { freeUdpPort } from './free-port.ts';
 import type { LoadTarget, RecordedCalls, StartTarget } from './load-target.ts';
@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly rate: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** The warm-up reaches the rate in equal steps, a second each, and stays there for a second. */
+  readonly rampUp?: boolean;
   /** From answer to BYE. */
   readonly holdMs: number;
   /** From INVITE at the vendor to its answer. */
@@ -63,6 +65,7 @@ async function startCaller(
   target: LoadTarget,
   options: LoadOptions,
   calls: number,
+  rampSeconds = 0,
 ): Promise<SippProcess> {
   return startSipp({
     scenario: scenario('caller.xml'),
@@ -73,7 +76,8 @@ async function startCaller(
     calls,
     pauseMs: options.holdMs,
     // A call may retransmit for 32 s (64 * T1) before it fails.
-    timeoutSeconds: Math.ceil(calls / options.rate + options.holdMs / 1000) + 45,
+    timeoutSeconds: Math.ceil(calls / options.rate + options.holdMs / 1000) + 45 + rampSeconds,
+    rampSeconds,
     responseTimes: true,
   });
 }
@@ -178,6 +182,17 @@ function assemble(
   };
 }
 
+async function runWarmUp(
+  target: LoadTarget,
+  options: LoadOptions,
+): Promise<SippResult | undefined> {
+  const { rate, warmUpSeconds: seconds, rampUp = false } = options;
+  if (seconds <= 0) return undefined;
+  // The steps add up to half a second more than half of the time at the full rate.
+  const calls = Math.round(rate * (rampUp ? (seconds + 1) / 2 + 1 : seconds));
+  return (await startCaller(target, options, calls, rampUp ? seconds : 0)).done;
+}
+
 /** Starts a target, loads it, stops it. Throws when the target or SIPp does not start. */
 export async function runLoadRound(start: StartTarget, options: LoadOptions): Promise<LoadResult> {
   const vendorPort = await freeUdpPort();
@@ -190,9 +205,7 @@ export async function runLoadRound(start: StartTarget, options: LoadOptions): Pr
       timeoutSeconds: (options.seconds + options.warmUpSeconds) * 3 + 240,
     });
     try {
-      const warmUpCalls = Math.round(options.rate * options.warmUpSeconds);
-      const warmUp =
-        warmUpCalls > 0 ? await (await startCaller(target, options, warmUpCalls)).done : undefined;
+      const warmUp = await runWarmUp(target, options);
       const measured = await measure(target, options, vendorPort);
       const warm = { calls: warmUp?.counts.created ?? 0, failed: warmUp?.counts.failed ?? 0 };
       const records = await target.recordedCalls(measured.caller.counts.created + warm.calls);

@@ -19,6 +19,8 @@ export interface SippOptions {
   readonly calls?: number;
   /** New calls per second. */
   readonly rate?: number;
+  /** Reaches `rate` in as many equal steps, one a second. */
+  readonly rampSeconds?: number;
   /** Length of the scenario's open `<pause/>`, milliseconds. */
   readonly pauseMs?: number;
   /** The whole run is given up, as failed, after so many seconds. */
@@ -70,12 +72,19 @@ function commandLine(options: SippOptions, folder: string): string[] {
   args.push('-trace_err', '-error_file', join(folder, 'errors.log'));
   args.push('-timeout', String(options.timeoutSeconds), '-timeout_error');
   if (options.calls !== undefined) args.push('-m', String(options.calls));
-  if (options.rate !== undefined) args.push('-r', String(options.rate));
+  if (options.rate !== undefined) args.push(...rateArguments(options.rate, options.rampSeconds));
   if (options.pauseMs !== undefined) args.push('-d', String(options.pauseMs));
   if (options.numbers !== undefined) args.push('-inf', options.numbers);
   if (options.responseTimes === true) args.push('-trace_rtt', '-rtt_freq', '3000');
   args.push(...(options.more ?? []));
   return args;
+}
+
+function rateArguments(rate: number, rampSeconds = 1): string[] {
+  if (rampSeconds <= 1) return ['-r', String(rate)];
+  const step = Math.ceil(rate / rampSeconds);
+  const ramp = ['-rate_increase', String(step), '-rate_interval', '1', '-rate_max', String(rate)];
+  return ['-r', String(step), ...ramp, '-no_rate_quit'];
 }
 
 function readIfThere(file: string): string {

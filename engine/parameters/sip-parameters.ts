@@ -48,7 +48,9 @@ export const SIP_PARAMETERS = {
     30,
     10,
     86_400,
-    'Length of one cycle of heartbeats over all terminals behind NAT; then it begins again.',
+    'Length of one cycle of heartbeats over all terminals behind NAT; then it begins again. ' +
+      '10 s suit strict firewalls (30 s without a packet), 30 s most, 60 s lenient ones, 300 s ' +
+      'long time-outs; 86400 s is as good as off. Home routers close a binding after 30 to 120 s.',
   ),
   SS_SIP_NAT_KEEP_ALIVE_SEND_INTERVAL: {
     type: 'integer',

@@ -42,6 +42,12 @@ test('PAR-02: the list has name, value, default, range, unit, effect and meaning
   assert.match(rtp, /none: media does not pass through the switch yet/);
 });
 
+test('NAT-21: the advice on the period stands beside it', (t) => {
+  const { out } = command(t)('get', 'SS_SIP_NAT_KEEP_ALIVE_PERIOD');
+  const advice = ['10 s', '30 s most', '60 s', '300 s', '86400 s', '30 to 120 s'];
+  for (const part of advice) assert.ok(out.replace(/\s+/g, ' ').includes(part), `${part}: ${out}`);
+});
+
 test('PAR-03: a part of the name or of the meaning, a category, only what was changed', (t) => {
   const run = command(t);
   const names = (...args: string[]): string[] =>
