@@ -3,32 +3,30 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { Row } from '../engine/cdr/record-decoder.ts';
 import type { Column } from '../engine/cdr/schema.ts';
 import { attemptColumns, cdrColumns } from '../engine/cdr/schema.ts';
 import { BackOff } from './back-off.ts';
 import { clickHouseProblem } from './clickhouse-problem.ts';
 import type { IngestLog } from './ingest-log.ts';
 import type { IngestState } from './ingest-state.ts';
-import { RowBinaryEncoder } from './row-binary.ts';
+import type { RowBlock } from './row-binary.ts';
 
 export interface RowBatch {
   /** Unique to the batch and the same in every repeat of it. */
   readonly token: string;
-  readonly cdrs: Row[];
-  readonly attempts: Row[];
+  readonly cdrs: RowBlock;
+  readonly attempts: RowBlock;
 }
 
 interface Table {
   readonly name: string;
-  readonly encoder: RowBinaryEncoder;
   readonly query: string;
 }
 
 function table(name: string, columns: readonly Column[]): Table {
   const list = columns.map((column) => column.name).join(', ');
   const query = `INSERT INTO tandem.${name} (${list}) FORMAT RowBinary`;
-  return { name, query, encoder: new RowBinaryEncoder(columns) };
+  return { name, query };
 }
 
 export class ClickHouseWriter {
@@ -49,21 +47,19 @@ export class ClickHouseWriter {
     const { cdrs, attempts, token } = batch;
     if (!(await this.#insert(this.#cdr, cdrs, token, signal))) return false;
     if (!(await this.#insert(this.#attempt, attempts, token, signal))) return false;
-    this.#state.insertedCdrs += cdrs.length;
-    this.#state.insertedAttempts += attempts.length;
+    this.#state.insertedCdrs += cdrs.rows;
+    this.#state.insertedAttempts += attempts.rows;
     return true;
   }
 
   async #insert(
-    { name, query, encoder }: Table,
-    rows: readonly Row[],
+    { name, query }: Table,
+    { rows, bytes }: RowBlock,
     token: string,
     signal: AbortSignal,
   ): Promise<boolean> {
-    if (rows.length === 0) return true;
+    if (rows === 0) return true;
     const backOff = new BackOff();
-    // A copy, because it waits for an answer while other batches are encoded.
-    const bytes = Buffer.from(encoder.encode(rows));
     while (!signal.aborted) {
       const error = await this.#send(query, bytes, token, signal).then(
         () => undefined,
@@ -74,7 +70,7 @@ export class ClickHouseWriter {
         this.#state.lastError = '';
         return true;
       }
-      this.#failed(name, token, rows.length, error);
+      this.#failed(name, token, rows, error);
       await backOff.wait(signal);
     }
     return false;

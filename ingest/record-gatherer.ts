@@ -1,20 +1,47 @@
 // Turns the records of one batch into the rows of its two inserts. Both ways to ClickHouse, from
 // the spool and from Kafka, gather here.
 import { decodeRecord, decodeValues } from '../engine/cdr/record-decoder.ts';
-import type { Decoded, Row } from '../engine/cdr/record-decoder.ts';
+import type { Decoded } from '../engine/cdr/record-decoder.ts';
+import {
+  attemptColumns,
+  cdrColumns,
+  KIND_ATTEMPT,
+  KIND_CDR,
+  SCHEMA_VERSION,
+} from '../engine/cdr/schema.ts';
+import { RowBlock, rowLayout } from './row-binary.ts';
 
 /** `malformed` and `future` leave no row; `reason` says why. */
 export type Gathered = 'taken' | 'malformed' | 'future';
 
+/** Rows and bytes of CDRs, then of attempts. */
+export type GatherMark = readonly [number, number, number, number];
+
+const CDR = rowLayout(cdrColumns);
+const ATTEMPT = rowLayout(attemptColumns);
+
 export class RecordGatherer {
-  readonly cdrs: Row[] = [];
-  readonly attempts: Row[] = [];
+  readonly cdrs = new RowBlock(CDR);
+  readonly attempts = new RowBlock(ATTEMPT);
   /** Why the last record was not taken. */
   reason = '';
 
   /** Takes the record `payload[start, end)`; a call's state (START, ALIVE) is taken as nothing. */
   add(kind: number, version: number, payload: Buffer, start: number, end: number): Gathered {
+    const before = this.mark();
+    if (this.addPacked(kind, version, payload, start, end) === end) return 'taken';
+    this.cutBack(before);
     return this.#keep(decodeRecord(kind, version, payload, start, end));
+  }
+
+  /**
+   * Takes the record that begins at `payload[start]` if it can go the short way (packed-record.ts).
+   * @returns where it ends; -1: not taken
+   */
+  addPacked(kind: number, version: number, payload: Buffer, start: number, end: number): number {
+    if (version !== SCHEMA_VERSION) return -1;
+    if (kind === KIND_CDR) return this.cdrs.addPacked(payload, start, end);
+    return kind === KIND_ATTEMPT ? this.attempts.addPacked(payload, start, end) : -1;
   }
 
   /** Takes a record that is unpacked: `values` becomes its row. */
@@ -22,19 +49,25 @@ export class RecordGatherer {
     return this.#keep(decodeValues(kind, version, values));
   }
 
-  /** Forgets the rows behind the first `cdrs` and `attempts`. */
-  cutBack(cdrs: number, attempts: number): void {
-    this.cdrs.length = cdrs;
-    this.attempts.length = attempts;
+  /** Where the rows end now, for {@link cutBack}. */
+  mark(): GatherMark {
+    const { cdrs, attempts } = this;
+    return [cdrs.rows, cdrs.length, attempts.rows, attempts.length];
+  }
+
+  /** Forgets the rows behind a mark. */
+  cutBack([cdrs, cdrsLength, attempts, attemptsLength]: GatherMark): void {
+    this.cdrs.cutBack(cdrs, cdrsLength);
+    this.attempts.cutBack(attempts, attemptsLength);
   }
 
   #keep(decoded: Decoded): Gathered {
     switch (decoded.status) {
       case 'cdr':
-        this.cdrs.push(decoded.row);
+        this.cdrs.add(decoded.row);
         return 'taken';
       case 'attempt':
-        this.attempts.push(decoded.row);
+        this.attempts.add(decoded.row);
         return 'taken';
       case 'state':
         return 'taken';

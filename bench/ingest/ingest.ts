@@ -23,17 +23,18 @@ export async function runIngestBench(words: readonly string[]): Promise<number> 
   const given = parseArguments(words, { kafka: 'flag', cdrs: 'value', json: 'flag' });
   const calls = numberOf(given, 'cdrs', 400_000, LEAST_CDRS);
   const root = mkdtempSync(join(tmpdir(), 'tandem-bench-'));
-  const spool = join(root, 'data', 'spool');
-  mkdirSync(spool, { recursive: true });
+  const filled = join(root, 'filled');
+  mkdirSync(filled);
+  mkdirSync(join(root, 'data', 'spool'), { recursive: true });
   const kafkaDir = join(root, 'kafka');
   let cluster: Cluster | undefined;
   try {
-    fillSpool(spool, calls);
-    const spoolBytes = folderBytes(spool);
+    fillSpool(filled, calls);
+    const spoolBytes = folderBytes(filled);
     if (given.has('kafka')) cluster = await startCluster({ dataDir: kafkaDir, brokers: 1 });
     const kafka = cluster && { addresses: cluster.addresses, pid: cluster.brokers[0]!.pid };
     const clickHousePort = await freeTcpPort();
-    const result = await runIngest({ root, calls, clickHousePort, kafka });
+    const result = await runIngest({ root, filled, calls, clickHousePort, kafka });
     const kafkaBytes = cluster === undefined ? 0 : topicBytes(kafkaDir) / calls;
     const bytes = { spoolBytesPerCdr: spoolBytes / calls, kafkaBytesPerCdr: kafkaBytes };
     print({ ...result, ...bytes }, calls, given.has('json'));

@@ -29,7 +29,7 @@ export type Decoded =
 const DECIMAL = /^-?\d{1,29}(?:\.\d{1,9})?$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** 2299-12-31: the last day of ClickHouse's DateTime64. */
-const MAX_TIME_MS = 10_413_705_600_000;
+export const MAX_TIME_MS = 10_413_705_600_000;
 
 /** Positions of the optional columns. */
 const OPTIONAL = { cdr: optionalColumns(cdrColumns), attempt: optionalColumns(attemptColumns) };

@@ -94,7 +94,8 @@ export class GroupMember {
     const messages = await this.#consume(this.#consumer, POLL_MESSAGES);
     const nowMs = performance.now();
     for (const message of messages) this.feeds.get(message.partition)?.take(message, nowMs);
-    for (const feed of this.feeds.values()) feed.cut(nowMs);
+    const backlog = messages.length === POLL_MESSAGES;
+    for (const feed of this.feeds.values()) feed.cut(nowMs, backlog);
     return messages.length;
   }
 

@@ -105,18 +105,18 @@ export function callIdOf(payload: Buffer, start: number, end: number): string | 
  * are taken; of one that holds a record of the future none is. `into.reason` says which and why.
  */
 export function gatherValue(value: Buffer | null, into: RecordGatherer): Gathered {
+  if (value !== null && gatherPacked(value, into)) return 'taken';
   const records = recordsOf(value);
   if (records === undefined) {
     into.reason = 'no array of records, in msgpack or JSON';
     return 'malformed';
   }
-  const { cdrs, attempts } = into;
-  const [cdrsBefore, attemptsBefore] = [cdrs.length, attempts.length];
+  const before = into.mark();
   let malformed = '';
   for (let i = 0; i < records.length; i++) {
     const gathered = gatherRecord(records[i], into);
     if (gathered === 'future') {
-      into.cutBack(cdrsBefore, attemptsBefore);
+      into.cutBack(before);
       return 'future';
     }
     if (gathered === 'malformed') malformed ||= `record ${i + 1}: ${into.reason}`;
@@ -124,6 +124,23 @@ export function gatherValue(value: Buffer | null, into: RecordGatherer): Gathere
   if (malformed === '') return 'taken';
   into.reason = malformed;
   return 'malformed';
+}
+
+/** All records the short way, without unpacking; false: not all can go it, and none was taken. */
+function gatherPacked(value: Buffer, into: RecordGatherer): boolean {
+  const records = value[0]! - FIXARRAY;
+  if (!(records > 0 && records <= MOST_RECORDS)) return false;
+  const before = into.mark();
+  let at = 1;
+  for (let i = 0; i < records && at > 0; i++) {
+    const kind = value[at + 1]!;
+    const version = value[at + 2]!;
+    const isRecord = value[at] === FIXARRAY + ENVELOPE_BYTES;
+    at = isRecord ? into.addPacked(kind, version, value, at + ENVELOPE_BYTES, value.length) : -1;
+  }
+  if (at === value.length) return true;
+  into.cutBack(before);
+  return false;
 }
 
 function recordsOf(value: Buffer | null): readonly unknown[] | undefined {

@@ -26,8 +26,9 @@ export interface FeedBatch {
 export interface FeedLimits {
   /** A batch is closed at this many messages, ... */
   readonly batchMessages: number;
-  /** ... or at this age. */
+  /** ... or at this age; while messages come faster than they are taken, at the second. */
   readonly batchAgeMs: number;
+  readonly backlogAgeMs: number;
 }
 
 export class PartitionFeed {
@@ -84,11 +85,15 @@ export class PartitionFeed {
     if (this.#repeatUntil > 0 ? this.#next >= this.#repeatUntil : full) this.#close();
   }
 
-  /** Closes the batch when it is old enough; a repeated one has to become whole. */
-  cut(nowMs: number): void {
+  /**
+   * Closes the batch when it is old enough; a repeated one has to become whole.
+   * @param backlog more messages wait to be taken
+   */
+  cut(nowMs: number, backlog: boolean): void {
     const batch = this.#open;
     if (batch === undefined || this.#repeatUntil > 0) return;
-    if (nowMs - batch.openedAtMs >= this.#limits.batchAgeMs) this.#close();
+    const { batchAgeMs, backlogAgeMs } = this.#limits;
+    if (nowMs - batch.openedAtMs >= (backlog ? backlogAgeMs : batchAgeMs)) this.#close();
   }
 
   /** The next batch to insert, which stays counted in `buffered` until {@link done}. */

@@ -12,7 +12,7 @@ import { attemptColumns, cdrColumns, COLUMN_DEFAULTS } from '../../engine/cdr/sc
 import { clickHouseProblem } from '../../ingest/clickhouse-problem.ts';
 import { ClickHouseWriter } from '../../ingest/clickhouse-writer.ts';
 import { newIngestState } from '../../ingest/ingest-state.ts';
-import { RowBinaryEncoder } from '../../ingest/row-binary.ts';
+import { RowBlock, rowLayout } from '../../ingest/row-binary.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -75,14 +75,18 @@ const ATTEMPT = attemptColumns.map(({ name, type, optional }) => {
   if (optional) return null;
   return type === 'text' ? name : COLUMN_DEFAULTS[type];
 });
-const batch = { token: 'edge-1:1.5:24-99', cdrs: [CDR], attempts: [ATTEMPT] };
+const cdrs = new RowBlock(rowLayout(cdrColumns));
+cdrs.add(CDR);
+const attempts = new RowBlock(rowLayout(attemptColumns));
+attempts.add(ATTEMPT);
+const batch = { token: 'edge-1:1.5:24-99', cdrs, attempts };
 
 test('the same batch goes again under the same token until it is taken', async (t) => {
   const { writer, state, requests, warnings } = await bench(t, [refuse, reset, hang]);
   assert.equal(await writer.write(batch, new AbortController().signal), true);
   const cdr = 'tandem.cdr edge-1:1.5:24-99 ';
   const attempt = 'tandem.cdr_attempt edge-1:1.5:24-99 ';
-  const bytes = new RowBinaryEncoder(cdrColumns).encode([CDR]).toString();
+  const bytes = cdrs.bytes.toString();
   assert.deepEqual(requests.slice(0, 4), Array<string>(4).fill(cdr + bytes));
   assert.equal(requests.length, 5);
   assert.ok(requests[4]?.startsWith(attempt));
@@ -136,6 +140,7 @@ test('while ClickHouse refuses the state says so, and an abort ends the trying',
 
 test('a table without rows is left alone', async (t) => {
   const { writer, requests } = await bench(t, []);
-  await writer.write({ ...batch, attempts: [] }, new AbortController().signal);
+  const none = new RowBlock(rowLayout(attemptColumns));
+  await writer.write({ ...batch, attempts: none }, new AbortController().signal);
   assert.equal(requests.length, 1);
 });

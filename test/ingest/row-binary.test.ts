@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import type { Column, ColumnType } from '../../engine/cdr/schema.ts';
 import { attemptColumns, cdrColumns } from '../../engine/cdr/schema.ts';
 import { migrate } from '../../ingest/migrations/migrate.ts';
-import { RowBinaryEncoder } from '../../ingest/row-binary.ts';
+import { RowBlock, rowLayout } from '../../ingest/row-binary.ts';
 import { startScratchServer } from './clickhouse-server/scratch-server.ts';
 import type { ScratchServer } from './clickhouse-server/scratch-server.ts';
 
@@ -77,7 +77,7 @@ for (const [table, columns] of [
   ['cdr_attempt', attemptColumns],
 ] as const) {
   test(`${table}: values come back as they were`, async () => {
-    const encoder = new RowBinaryEncoder(columns);
+    const layout = rowLayout(columns);
     const names = columns.map(({ name }) => name).join(', ');
     await fc.assert(
       fc.asyncProperty(fc.array(rowOf(columns), { minLength: 1, maxLength: 30 }), async (rows) => {
@@ -85,9 +85,11 @@ for (const [table, columns] of [
           query: `CREATE OR REPLACE TABLE seen ENGINE = Memory
             AS SELECT ${names} FROM tandem.${table} LIMIT 0`,
         });
+        const block = new RowBlock(layout);
+        for (const row of rows) block.add(row);
         const { stream } = await server.client.exec({
           query: `INSERT INTO seen (${names}) FORMAT RowBinary`,
-          values: Readable.from([encoder.encode(rows)], { objectMode: false }),
+          values: Readable.from([block.bytes], { objectMode: false }),
         });
         await finished(stream.resume());
         const result = await server.client.query({

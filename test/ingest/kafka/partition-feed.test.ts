@@ -10,9 +10,10 @@ import type { FeedBatch } from '../../../ingest/kafka/partition-feed.ts';
 import { PartitionFeed } from '../../../ingest/kafka/partition-feed.ts';
 import type { KafkaMessage } from '../../../ingest/kafka/rdkafka.ts';
 import { sampleCdr } from '../../engine/cdr/records.ts';
+import { cdrIdsOf } from '../row-blocks.ts';
 
 const encoder = new RecordEncoder();
-const LIMITS = { batchMessages: 10, batchAgeMs: 1000 };
+const LIMITS = { batchMessages: 10, batchAgeMs: 1000, backlogAgeMs: 5000 };
 
 function messageAt(offset: number, version = SCHEMA_VERSION): KafkaMessage {
   encoder.cdr(sampleCdr(offset));
@@ -35,28 +36,37 @@ test('batches are cut by number and by age', () => {
   const feed = new PartitionFeed(0, 5, -1, LIMITS);
   for (let offset = 5; offset < 18; offset++) feed.take(messageAt(offset), offset);
   assert.deepEqual(ranges(drain(feed)), ['5-14']);
-  feed.cut(15 + 999);
+  feed.cut(15 + 999, false);
   assert.deepEqual(ranges(drain(feed)), []);
-  feed.cut(15 + 1000);
+  feed.cut(15 + 1000, false);
   const [batch] = drain(feed);
   assert.deepEqual(
     [batch?.first, batch?.last, batch?.messages, batch?.timestamp],
     [15, 17, 3, 1015],
   );
   assert.deepEqual(
-    batch?.rows.cdrs.map((row) => row[0]),
+    cdrIdsOf(batch!.rows),
     [15, 16, 17].map((n) => sampleCdr(n).id),
   );
+});
+
+test('a backlog lets batches grow, for longer and not for ever', () => {
+  const feed = new PartitionFeed(0, 5, -1, LIMITS);
+  feed.take(messageAt(5), 0);
+  feed.cut(4999, true);
+  assert.deepEqual(ranges(drain(feed)), []);
+  feed.cut(5000, true);
+  assert.deepEqual(ranges(drain(feed)), ['5-5']);
 });
 
 test('an announced range waits until it is whole, however old it grows', () => {
   const feed = new PartitionFeed(0, 5, 18, LIMITS);
   for (let offset = 5; offset < 17; offset++) feed.take(messageAt(offset), 0);
-  feed.cut(1e9);
+  feed.cut(1e9, false);
   assert.deepEqual(drain(feed), []);
   feed.take(messageAt(17), 0);
   feed.take(messageAt(18), 0);
-  feed.cut(1e9);
+  feed.cut(1e9, false);
   assert.deepEqual(ranges(drain(feed)), ['5-17', '18-18']);
 });
 
@@ -72,7 +82,7 @@ test('lives cut anywhere repeat the same ranges and skip nothing', () => {
         const feed = new PartitionFeed(0, committed, announced, LIMITS);
         for (let n = 0; n < messages; n++) {
           feed.take(messageAt(committed + n), 0);
-          if (n === cutAt) feed.cut(1e9);
+          if (n === cutAt) feed.cut(1e9, false);
         }
         const batches = drain(feed);
         // The life ends when the batch behind the inserted ones is announced.
@@ -111,7 +121,7 @@ test('messages that retention took are counted, also out of an announced range',
   const feed = new PartitionFeed(0, 0, 8, LIMITS);
   feed.take(messageAt(0), 0);
   feed.take(messageAt(20), 0);
-  feed.cut(1e9);
+  feed.cut(1e9, false);
   assert.deepEqual(ranges(drain(feed)), ['0-0', '20-20']);
   assert.equal(feed.lost, 19);
 });
@@ -120,7 +130,7 @@ test('a poison message is kept with its reason and holds nothing up', () => {
   const feed = new PartitionFeed(0, 0, -1, LIMITS);
   feed.take({ ...messageAt(0), value: Buffer.from('poison') }, 0);
   feed.take(messageAt(1), 0);
-  feed.cut(1e9);
+  feed.cut(1e9, false);
   const [batch] = drain(feed);
   assert.ok(batch);
   assert.deepEqual(
@@ -128,5 +138,5 @@ test('a poison message is kept with its reason and holds nothing up', () => {
     ['poison'],
   );
   assert.match(String(batch.poison[0]?.reason), /msgpack/);
-  assert.equal(batch.rows.cdrs.length, 1);
+  assert.equal(batch.rows.cdrs.rows, 1);
 });
