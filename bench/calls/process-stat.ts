@@ -110,10 +110,22 @@ export function udpDrops(ports: readonly number[]): Map<number, number> {
 
 /** Whether some process holds UDP `port`, on any address. */
 export function udpPortIsBound(port: number): boolean {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
-  return ['/proc/net/udp', '/proc/net/udp6'].some((file) => {
+  return socketsShow('udp', new RegExp(`:${hexPort(port)} `));
+}
+
+/** Whether some process listens on TCP `port`, on any address. */
+export function tcpPortListens(port: number): boolean {
+  return socketsShow('tcp', new RegExp(`:${hexPort(port)} 0+:0000 0A`));
+}
+
+function hexPort(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0');
+}
+
+function socketsShow(protocol: 'udp' | 'tcp', line: RegExp): boolean {
+  return [`/proc/net/${protocol}`, `/proc/net/${protocol}6`].some((file) => {
     try {
-      return readFileSync(file, 'latin1').includes(wanted);
+      return line.test(readFileSync(file, 'latin1'));
     } catch {
       return false;
     }

@@ -24,6 +24,7 @@ import {
   NO_ROUTE,
   PHONE_FULL,
   PHONE_OFFLINE,
+  PHONE_UNREACHABLE,
   PROGRESS_TIMEOUT,
   RING_TIMEOUT,
   UNREACHABLE,
@@ -155,9 +156,10 @@ export class Hunt implements Expiring {
 
   onUnreachable(attempt: Attempt): void {
     this.#context.counters.add(C.attemptsUnreachable, 1);
-    this.#close(attempt, UNREACHABLE);
+    const failure = attempt.target.contact?.isGateway === false ? PHONE_UNREACHABLE : UNREACHABLE;
+    this.#close(attempt, failure);
     if (this.#atNextAddress(attempt)) return;
-    this.#goOn(attempt, UNREACHABLE, true);
+    this.#goOn(attempt, failure, true);
   }
 
   /** A stage took too long. */

@@ -20,6 +20,7 @@ export function release(code: number, reason: string, side: EndSide, headers = '
 
 export const NO_ROUTE = release(404, 'No route to the number', 'server');
 export const PHONE_OFFLINE = release(480, 'Phone not registered', 'server');
+export const PHONE_UNREACHABLE = release(480, 'Phone cannot be reached', 'server');
 export const PHONE_FULL = release(486, 'Line limit of the phone reached', 'server');
 export const BAD_NUMBER = release(484, 'No number to call', 'server');
 export const VENDORS_FULL = release(

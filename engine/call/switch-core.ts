@@ -188,6 +188,7 @@ export class SwitchCore implements TransactionUser {
   unreachable(buf: Buffer, start: number, end: number): void {
     this.#message.parse(buf, start, end);
     this.#transactions.receiveUnreachable(this.#message);
+    this.#checks.unreachable(this.#message);
   }
 
   onInvite(request: SipMessage, source: Endpoint, local: number): void {

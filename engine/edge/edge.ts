@@ -9,6 +9,7 @@ import type { GatewayRow } from '../http/gateway-row.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { startHttpServer, type HttpServer, type ReadinessCheck } from '../http/server.ts';
 import { LocationTable } from '../registry/location-table.ts';
+import { LostConnections } from '../registry/lost-connections.ts';
 import { openMainIo, type MainIo } from '../net/open-io.ts';
 import { keepAliveSettings } from '../registry/pacer.ts';
 import { GATE_SLOTS, SYSTEM_CALLS } from '../routing/gate-slots.ts';
@@ -131,6 +132,7 @@ export class Edge {
     const control = await ControlData.open(config, log);
     prepareSpoolDirectory(spoolOf(config));
     const moved = new Map<string, number>();
+    const lost = new LostConnections(memory.locations, socketAddresses(config.listen).length);
     const io = await openMainIo({
       choice: config.io,
       addresses: socketAddresses(config.listen),
@@ -142,6 +144,9 @@ export class Edge {
         limits: streamLimits(config.streams),
         warn: (text) => {
           log.warn(text);
+        },
+        lost: (connections) => {
+          lost.mark(connections);
         },
       },
     });
@@ -169,6 +174,7 @@ export class Edge {
         edge.#shards.endRegistrations(aor);
       },
     });
+    lost.markAll();
     await edge.#start();
     return edge;
   }

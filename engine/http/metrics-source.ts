@@ -63,14 +63,14 @@ export interface SocketFigures {
   readonly drops: number;
 }
 
-/** TCP and TLS: counts by transport, by who opened, by reason, by limit, by fate. */
+/** TCP and TLS: counts by transport, by who opened, by reason, by limit, by fate, by who pings. */
 export interface StreamFigures {
   readonly open: Readonly<Record<string, number>>;
   readonly opened: Readonly<Record<string, number>>;
   readonly closed: Readonly<Record<string, number>>;
   readonly refused: Readonly<Record<string, number>>;
   readonly messages: Readonly<Record<string, number>>;
-  readonly pings: number;
+  readonly pings: Readonly<Record<string, number>>;
 }
 
 /** Gateways given by name. */

@@ -4,7 +4,7 @@ import type { MetricsSource, NameFigures, StreamFigures } from './metrics-source
 import { registerAll, single } from './state-metric.ts';
 import type { Kind, SeriesRow, StateMetric } from './state-metric.ts';
 
-type Figure = Exclude<keyof StreamFigures, 'pings'>;
+type Figure = keyof StreamFigures;
 
 function streams(
   kind: Kind,
@@ -36,11 +36,12 @@ const METRICS: readonly StateMetric<MetricsSource>[] = [
   streams('counter', 's_closed_total', 'Connections that ended, by why', 'reason', 'closed'),
   streams('counter', 's_refused_total', 'Connections beyond a limit', 'limit', 'refused'),
   streams('counter', '_messages_total', 'Messages over TCP and TLS', 'fate', 'messages'),
-  single(
+  streams(
     'counter',
-    'tandem_connection_pings_total',
-    'CRLF keep-alives answered (RFC 5626)',
-    (source) => source.streams()?.pings,
+    '_pings_total',
+    'CRLF keep-alives answered, and sent to devices',
+    'which',
+    'pings',
   ),
   names('gauge', 'gateways', 'Routing gateways given by name', (n) => n.names),
   names('gauge', 'gateways_unresolved', 'Those without any address', (n) => n.unresolved),

@@ -1,6 +1,7 @@
 // Heartbeats of the pacer on their way out of the SIP ports: one payload to many addresses. Native:
 // sendmmsg on shard 0's own sockets, so that NATs see the port they know. Portable: through a ring
-// to main's sockets. Only the pacer's thread uses it, and it may wait a little.
+// to main's sockets. TCP and TLS: pings on the devices' own connections (streams/stream-pings.ts).
+// Only the pacer's thread uses it, and it may wait a little.
 import { DatagramWriter, writeLatin1 } from './datagram-record.ts';
 import { SocketEndpoint } from './endpoint-table.ts';
 import {
@@ -18,6 +19,7 @@ import {
 import type { Libc } from './libc.ts';
 import { AF_INET6 } from './sockaddr.ts';
 import { Sleeper, wakeSleeper } from '../shm/waker.ts';
+import { STREAM_PING, StreamPings, type PingSetup } from './streams/stream-pings.ts';
 
 const MAX_MESSAGES = 512;
 const NAME_WORDS = 8;
@@ -26,8 +28,15 @@ const MAX_WAITS = 50;
 /** A failed send may tell of an earlier datagram (a pending ICMP error): it is tried again. */
 const MAX_ATTEMPTS = 3;
 
-/** What main hands to the pacer; survives structured clone. By index of the listen address. */
-export type HeartbeatSetup =
+/** What main hands to the pacer; survives structured clone. */
+export interface HeartbeatSetup {
+  readonly datagrams: DatagramSetup;
+  /** Null when no listen address is of TCP or TLS. */
+  readonly streams: PingSetup | null;
+}
+
+/** By index of the listen address. */
+export type DatagramSetup =
   | {
       readonly kind: 'native';
       readonly sockets: readonly { readonly fd: number; readonly family: 4 | 6 }[];
@@ -46,13 +55,62 @@ export interface HeartbeatIo {
   readonly sent: number;
   readonly failed: number;
   setPayload(payload: string): void;
+  /** What goes out from a listen address. */
+  payloadFrom(local: number): string;
   push(local: number, words: Uint32Array): boolean;
   flush(): void;
 }
 
+type Datagrams = Omit<HeartbeatIo, 'payloadFrom'>;
+
 /** @throws TandemError TDM_NATIVE_UNAVAILABLE when libc, loaded on main, does not load here. */
-export function openHeartbeatIo(setup: HeartbeatSetup): HeartbeatIo {
-  return setup.kind === 'native' ? new NativeHeartbeats(setup.sockets) : new RingHeartbeats(setup);
+export function openHeartbeatIo({ datagrams, streams }: HeartbeatSetup): HeartbeatIo {
+  const sockets =
+    datagrams.kind === 'native'
+      ? new NativeHeartbeats(datagrams.sockets)
+      : new RingHeartbeats(datagrams);
+  return new AllHeartbeats(sockets, streams);
+}
+
+/** Over datagrams what the operator says, over connections always a ping. */
+class AllHeartbeats implements HeartbeatIo {
+  readonly #datagrams: Datagrams;
+  readonly #streams: StreamPings | null;
+  readonly #firstStream: number;
+  #payload = '';
+
+  constructor(datagrams: Datagrams, streams: PingSetup | null) {
+    this.#datagrams = datagrams;
+    this.#streams = streams === null ? null : new StreamPings(streams);
+    this.#firstStream = streams?.first ?? Infinity;
+  }
+
+  get sent(): number {
+    return this.#datagrams.sent + (this.#streams?.sent ?? 0);
+  }
+
+  get failed(): number {
+    return this.#datagrams.failed + (this.#streams?.failed ?? 0);
+  }
+
+  setPayload(payload: string): void {
+    this.#payload = payload;
+    this.#datagrams.setPayload(payload);
+  }
+
+  payloadFrom(local: number): string {
+    return local < this.#firstStream ? this.#payload : STREAM_PING;
+  }
+
+  push(local: number, words: Uint32Array): boolean {
+    if (local < this.#firstStream) return this.#datagrams.push(local, words);
+    return this.#streams!.push(local, words);
+  }
+
+  flush(): void {
+    this.#datagrams.flush();
+    this.#streams?.flush();
+  }
 }
 
 /** One socket's array of messages that share their payload. */
@@ -95,7 +153,7 @@ class HeartbeatBatch {
   }
 }
 
-class NativeHeartbeats implements HeartbeatIo {
+class NativeHeartbeats implements Datagrams {
   sent = 0;
   failed = 0;
   readonly #libc = openLibc();
@@ -158,15 +216,15 @@ class NativeHeartbeats implements HeartbeatIo {
   }
 }
 
-class RingHeartbeats implements HeartbeatIo {
+class RingHeartbeats implements Datagrams {
   sent = 0;
   failed = 0;
-  readonly #setup: Extract<HeartbeatSetup, { kind: 'portable' }>;
+  readonly #setup: Extract<DatagramSetup, { kind: 'portable' }>;
   readonly #writer: DatagramWriter;
   readonly #sleeper: Sleeper;
   #payload = Buffer.alloc(0);
 
-  constructor(setup: Extract<HeartbeatSetup, { kind: 'portable' }>) {
+  constructor(setup: Extract<DatagramSetup, { kind: 'portable' }>) {
     this.#setup = setup;
     this.#writer = new DatagramWriter(setup.ring);
     this.#sleeper = new Sleeper(setup.wakers, setup.ownWaker);

@@ -17,6 +17,7 @@ import type { IoSetup } from './shard-io.ts';
 import { socketDrops } from './socket-drops.ts';
 import type { StreamLimits } from './streams/stream-connection.ts';
 import { StreamHub } from './streams/stream-hub.ts';
+import type { LostConnection } from './streams/stream-table.ts';
 import { setTypeOfService } from './type-of-service.ts';
 
 /** Native when it loads, or exactly the one named. */
@@ -42,6 +43,8 @@ export interface StreamOptions {
   readonly limits: StreamLimits;
   /** What the operator should hear of: certificates above all. */
   readonly warn: (text: string) => void;
+  /** See StreamHubOptions. */
+  readonly lost: (connections: readonly LostConnection[]) => void;
 }
 
 export interface SocketDropReading {
@@ -146,7 +149,10 @@ async function openNative(options: OpenIoOptions, reason: string): Promise<MainI
     },
     setupOf,
     // A NAT lets in what comes from the port that the device registers with.
-    heartbeatSetup: () => ({ kind: 'native', sockets: setupOf(0).sockets }),
+    heartbeatSetup: () => ({
+      datagrams: { kind: 'native', sockets: setupOf(0).sockets },
+      streams: streams?.pingSetup() ?? null,
+    }),
     wake,
     drops: () =>
       open.listens.flatMap(({ address, port, fds }) => {
@@ -183,7 +189,10 @@ async function openPortable(options: OpenIoOptions, reason: string): Promise<Mai
       return sockets.setTypeOfService(tos);
     },
     setupOf: (shard) => sockets.setupOf(shard, streams?.setupOf(shard) ?? null),
-    heartbeatSetup: () => sockets.heartbeatSetup(),
+    heartbeatSetup: () => ({
+      datagrams: sockets.heartbeatSetup(),
+      streams: streams?.pingSetup() ?? null,
+    }),
     wake,
     drops: () => [{ listen: 'udp', shard: -1, drops: sockets.dropped }],
     close: async () => {
@@ -200,7 +209,7 @@ async function openStreams(
   undo: () => void,
 ): Promise<StreamHub | null> {
   if (options.streams === undefined || options.streams.addresses.length === 0) return null;
-  const { addresses, limits, warn } = options.streams;
+  const { addresses, limits, warn, lost } = options.streams;
   try {
     return await StreamHub.open(addresses, {
       shards: options.shards,
@@ -211,6 +220,7 @@ async function openStreams(
       firstLocal: options.addresses.length,
       wakeShard,
       warn,
+      lost,
     });
   } catch (error) {
     undo();

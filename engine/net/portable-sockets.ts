@@ -11,7 +11,7 @@ import { createWakers, wakeSleeper } from '../shm/waker.ts';
 import { DatagramWriter } from './datagram-record.ts';
 import { toSocketEndpoint } from './endpoint-table.ts';
 import type { SocketEndpoint } from './endpoint-table.ts';
-import type { HeartbeatSetup } from './heartbeat-io.ts';
+import type { DatagramSetup } from './heartbeat-io.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { ShardOf } from './packet-io.ts';
 import type { PortableSetup } from './portable-io.ts';
@@ -111,7 +111,7 @@ export class PortableSockets {
     };
   }
 
-  heartbeatSetup(): HeartbeatSetup {
+  heartbeatSetup(): DatagramSetup {
     return {
       kind: 'portable',
       families: this.#families,

@@ -1,6 +1,6 @@
 // The location table as the reachability checks of its shard use it: one word of each record says
 // when the terminal was last heard of and how often it was asked since. Only that shard writes it.
-import { F, H, Kind, kindOf, W } from './location-layout.ts';
+import { Away, F, W } from './location-layout.ts';
 import { LocationTable } from './location-table.ts';
 
 /** The word: times asked in the lowest bits, in the others seconds since 1970 modulo 2^29. */
@@ -35,20 +35,10 @@ export class CheckTable extends LocationTable {
     return Math.max(refreshedMs, (nowSeconds - ago) * 1000);
   }
 
-  /** As in LocationTable; a new version of the record, so that lists and look-ups follow. */
-  override setReachable(record: number, reachable: boolean): void {
-    if (this.isReachable(record) === reachable) return;
-    super.setReachable(record, reachable);
-    Atomics.add(this.words, this.lockOf(record), 2);
-    if (kindOf(this.words[this.places.record(record) + W.flags]!) === Kind.Phone) return;
-    const region = Math.floor(record / this.places.perRegion);
-    Atomics.add(this.words, this.places.head(region) + H.gatewayChanges, 1);
-  }
-
   /** The terminal has answered: it can be reached, and no check runs any more. */
   setHeard(record: number, wallMs: number): void {
     const at = this.places.record(record) + W.check;
     this.words[at] = Math.floor(wallMs / 1000) << ASKED_BITS;
-    this.setReachable(record, true);
+    this.setAway(record, Away.No);
   }
 }

@@ -30,8 +30,8 @@ export const W = {
   cseq: 17,
   /** Lengths: AOR | contact << 16, then Call-ID | user agent << 8 | path << 16. */
   lengths: 18,
-  /** Not under the lock: 1 when the device did not answer; any thread may set it. */
-  unreachable: 20,
+  /** Not under the lock: why the device is not called (`Away`); any thread may set it. */
+  away: 20,
   /** Not under the lock: state of the reachability check (check-table.ts), its shard's alone. */
   check: 21,
 } as const;
@@ -43,6 +43,16 @@ const KIND_SHIFT = 2;
 /** Who registered. */
 export const Kind = { Phone: 0, MappingGateway: 1, RoutingGateway: 2 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
+
+/** Whether a registered device can be called, and why not. */
+export const Away = {
+  No: 0,
+  /** It did not answer when it was asked last. */
+  Silent: 1,
+  /** It is behind NAT, and the connection that it registered over has ended: no way leads there. */
+  Disconnected: 2,
+} as const;
+export type Away = (typeof Away)[keyof typeof Away];
 
 export function kindOf(flags: number): Kind {
   return ((flags & F.kind) >> KIND_SHIFT) as Kind;

@@ -3,7 +3,8 @@
 // looks at its lock, which its writer makes odd while it writes: what was torn is read again.
 import { latin1Slice } from '../base/latin1.ts';
 import { hashText } from '../base/text-hash.ts';
-import { F, H, kindOf, placesIn, TEXT_BYTE, W, type LocationPlaces } from './location-layout.ts';
+import { Away, F, H, Kind, kindOf, placesIn, TEXT_BYTE, W } from './location-layout.ts';
+import type { LocationPlaces } from './location-layout.ts';
 import type { Registration } from './registration.ts';
 
 /** Looks at a record or a chain that changes meanwhile; a writer needs about a microsecond. */
@@ -98,7 +99,7 @@ export class LocationTable {
 
   /**
    * All registrations of an address of record that have not expired, in no order.
-   * @param onlyReachable without devices that did not answer when they were last asked
+   * @param onlyReachable without devices that are known to be away
    */
   lookUp(aor: string, wallMs: number, onlyReachable = false): Registration[] {
     const found: Registration[] = [];
@@ -139,13 +140,24 @@ export class LocationTable {
   }
 
   isReachable(record: number): boolean {
-    return Atomics.load(this.words, this.places.record(record) + W.unreachable) === 0;
+    return this.awayOf(record) === Away.No;
   }
 
-  /** What a check of the device found; its next REGISTER makes it reachable again. */
-  setReachable(record: number, reachable: boolean): void {
-    const at = this.places.record(record) + W.unreachable;
-    Atomics.store(this.words, at, reachable ? 0 : 1);
+  awayOf(record: number): Away {
+    return Atomics.load(this.words, this.places.record(record) + W.away) as Away;
+  }
+
+  /**
+   * What was found out about a device; its next REGISTER makes it reachable again. It is a new
+   * version of the record, so that lists and look-ups follow.
+   */
+  setAway(record: number, away: Away): void {
+    const at = this.places.record(record);
+    if (Atomics.exchange(this.words, at + W.away, away) === away) return;
+    Atomics.add(this.words, this.lockOf(record), 2);
+    if (kindOf(this.words[at + W.flags]!) === Kind.Phone) return;
+    const region = Math.floor(record / this.places.perRegion);
+    Atomics.add(this.words, this.places.head(region) + H.gatewayChanges, 1);
   }
 
   protected lockOf(record: number): number {

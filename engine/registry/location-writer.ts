@@ -4,6 +4,7 @@
 import { latin1Equals, latin1Write } from '../base/latin1.ts';
 import { hashText } from '../base/text-hash.ts';
 import {
+  Away,
   F,
   flagsOf,
   H,
@@ -119,7 +120,7 @@ export class LocationWriter extends LocationTable {
       unsigned[at + W.cseq] = registration.cseq;
       this.#writeTexts(at, registration, texts);
     });
-    Atomics.store(words, at + W.unreachable, 0);
+    Atomics.store(words, at + W.away, Away.No);
   }
 
   #writeTexts(at: number, registration: Registration, texts: number): void {

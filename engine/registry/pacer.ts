@@ -37,6 +37,8 @@ export function keepAliveSettings(
 export interface HeartbeatSender extends HeartbeatSink {
   /** What is sent from now on. */
   setPayload(payload: string): void;
+  /** What goes out from a listen address: over TCP and TLS always a ping. */
+  payloadFrom(local: number): string;
   /** Whose heartbeats are traced from now on. */
   mountTraces(traces: readonly TraceFilter[]): void;
   /** Sends what is queued. */

@@ -6,6 +6,7 @@
 import type { Clock } from '../base/clock.ts';
 import { C, type CounterRow } from '../base/counter-names.ts';
 import type { CheckTable } from './check-table.ts';
+import { Away } from './location-layout.ts';
 
 /** After the first request: the pauses of Timer E are T1, then doubled. */
 const RESENDS_AT_MS: readonly number[] = [500, 1500, 3500];
@@ -24,7 +25,7 @@ export interface ReachabilityServices {
   readonly clock: Clock;
   readonly counters: CounterRow;
   /** Sends OPTIONS to who is registered in the record; each time the same in one check. */
-  readonly ask: (record: number, checkBeganMs: number) => void;
+  readonly ask: (record: number, checkBeganMs: number, again: boolean) => void;
 }
 
 export class Reachability {
@@ -84,6 +85,11 @@ export class Reachability {
     locations.setHeard(record, clock.wallMs());
   }
 
+  /** The request could not be delivered. */
+  undeliverable(record: number): void {
+    if (this.#services.locations.asked(record) > 0) this.#lose(record);
+  }
+
   /** The first request of a check, to whom nothing was heard of for half of the round. */
   #begin(nowMs: number, from: number, count: number): void {
     const { clock, locations } = this.#services;
@@ -114,7 +120,7 @@ export class Reachability {
 
   /** Goes on with those of a step who were asked so often and have not been heard of since. */
   #deal(step: number, asked: number): void {
-    const { clock, counters, locations } = this.#services;
+    const { clock, locations } = this.#services;
     const wallMs = clock.wallMs();
     const beganMs = this.#wallMs[step]!;
     const from = this.#from[step]!;
@@ -126,16 +132,22 @@ export class Reachability {
       } else if (asked <= RESENDS_AT_MS.length) {
         this.#ask(record, asked + 1, beganMs);
       } else {
-        locations.setAsked(record, 0);
-        if (locations.isReachable(record)) counters.add(C.terminalsLost, 1);
-        locations.setReachable(record, false);
+        this.#lose(record);
       }
     }
+  }
+
+  #lose(record: number): void {
+    const { counters, locations } = this.#services;
+    locations.setAsked(record, 0);
+    if (!locations.isReachable(record)) return;
+    counters.add(C.terminalsLost, 1);
+    locations.setAway(record, Away.Silent);
   }
 
   #ask(record: number, times: number, checkBeganMs: number): void {
     this.#services.locations.setAsked(record, times);
     this.#services.counters.add(C.terminalChecksSent, 1);
-    this.#services.ask(record, checkBeganMs);
+    this.#services.ask(record, checkBeganMs, times > 1);
   }
 }

@@ -11,7 +11,7 @@ import type { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
 import { Uri } from '../sip/message/uri.ts';
 import type { AuthenticationParameters, Authenticator } from './authenticator.ts';
 import { askedBindings, MAX_BINDINGS, type AskedBinding } from './contact-bindings.ts';
-import type { Kind } from './location-layout.ts';
+import { Away, type Kind } from './location-layout.ts';
 import { TABLE_FULL, TEXT_TOO_LONG, type LocationWriter } from './location-writer.ts';
 import type { Registration } from './registration.ts';
 import { endpointOf, isFrom, sourceWords } from './source-words.ts';
@@ -148,7 +148,18 @@ export class Registrar {
       for (const { aor, contact } of elsewhere) this.#remove(aor, contact);
     }
     const kept = current.filter((b) => !elsewhere.includes(b) && !isAsked(asked, b.contact));
-    return kept.length + asked.length > MAX_BINDINGS ? refusal(403, 'Too Many Contacts') : null;
+    if (kept.length + asked.length <= MAX_BINDINGS) return null;
+    const left = kept.filter(({ aor, contact }) => !this.#removeDisconnected(aor, contact));
+    return left.length + asked.length > MAX_BINDINGS ? refusal(403, 'Too Many Contacts') : null;
+  }
+
+  /** Who comes back with another Contact each time leaves those of dead connections behind. */
+  #removeDisconnected(aor: string, contact: string): boolean {
+    const { locations } = this.#services;
+    const record = locations.recordOf(aor, contact);
+    if (record < 0 || locations.awayOf(record) !== Away.Disconnected) return false;
+    locations.remove(record);
+    return true;
   }
 
   #bind(

@@ -1,5 +1,6 @@
 // The reachability checks of one shard, whole: when (reachability.ts), what is sent
-// (check-request.ts), and where it goes: the address that the terminal's REGISTER came from.
+// (check-request.ts), and where it goes: the address that the terminal's REGISTER came from. Over
+// TCP and TLS a request is sent once, and what cannot be delivered tells at once.
 import type { Clock } from '../base/clock.ts';
 import type { CounterRow } from '../base/counter-names.ts';
 import type { SipParameterValues } from '../base/parameter-values.ts';
@@ -9,6 +10,7 @@ import { Method } from '../sip/message/methods.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
 import { CheckRequests } from './check-request.ts';
 import { CheckTable } from './check-table.ts';
+import { Away } from './location-layout.ts';
 import { Reachability } from './reachability.ts';
 import { endpointOf } from './source-words.ts';
 
@@ -58,21 +60,39 @@ export class TerminalChecks {
 
   /** Whether a response without a transaction answers a check; any final one proves life. */
   receive(response: SipMessage): boolean {
-    if (response.method !== Method.Options) return false;
-    const { branchStart, branchEnd } = response.topVia;
-    const record = this.#requests.recordOf(response.buf, branchStart, branchEnd);
+    const record = this.#recordOf(response);
     if (record < 0) return false;
     if (response.status >= 200) this.#reachability.answered(record);
     return true;
   }
 
-  readonly #ask = (record: number, checkBeganMs: number): void => {
+  /** A request of ours came back; an ICMP error may be transient, a connection is not there. */
+  unreachable(request: SipMessage): void {
+    const record = this.#recordOf(request);
+    if (record < 0) return;
+    const local = this.#table.read(record)?.local ?? -1;
+    if (this.#isStream(local)) this.#reachability.undeliverable(record);
+  }
+
+  #recordOf(message: SipMessage): number {
+    if (message.method !== Method.Options) return -1;
+    const { branchStart, branchEnd } = message.topVia;
+    return this.#requests.recordOf(message.buf, branchStart, branchEnd);
+  }
+
+  #isStream(local: number): boolean {
+    const address = this.#services.locals[local];
+    return address !== undefined && address.transport !== 'udp';
+  }
+
+  readonly #ask = (record: number, checkBeganMs: number, again: boolean): void => {
+    if (this.#table.awayOf(record) === Away.Disconnected) return;
     const registration = this.#table.read(record);
     if (registration === null) return;
     const { locals, transport } = this.#services;
     const local = locals[registration.local];
     // Undefined: a listen address that the configuration has no more.
-    if (local === undefined) return;
+    if (local === undefined || (again && local.transport !== 'udp')) return;
     const second = Math.floor(checkBeganMs / 1000);
     const via = `SIP/2.0/${local.transport.toUpperCase()} ${local.hostPort}`;
     const text = this.#requests.text(record, registration, second, via, local.host);

@@ -13,7 +13,6 @@ export class TracedHeartbeats implements HeartbeatSender {
   readonly #sender: Untraced;
   readonly #tracer: CallTracer;
   #active = false;
-  #payload = '';
 
   constructor(sender: Untraced, tracer: CallTracer) {
     this.#sender = sender;
@@ -26,12 +25,15 @@ export class TracedHeartbeats implements HeartbeatSender {
   }
 
   setPayload(payload: string): void {
-    this.#payload = payload;
     this.#sender.setPayload(payload);
   }
 
+  payloadFrom(local: number): string {
+    return this.#sender.payloadFrom(local);
+  }
+
   push(local: number, words: Uint32Array): boolean {
-    if (this.#active) this.#tracer.sent(local, endpointOf(words), this.#payload);
+    if (this.#active) this.#tracer.sent(local, endpointOf(words), this.payloadFrom(local));
     return this.#sender.push(local, words);
   }
 

@@ -75,7 +75,7 @@ export class Edge implements Host {
   readonly #events: EdgeEvents;
   readonly #gateMemory: SharedArrayBuffer;
   readonly #counterMemory: SharedArrayBuffer;
-  readonly #locationMemory: SharedArrayBuffer;
+  readonly locationMemory: SharedArrayBuffer;
   readonly #suspensionMemory = createSuspensions(1024);
   readonly #log = new RecordLog();
   /** What waits in the sockets of a core that is down; null while it is up. */
@@ -95,7 +95,7 @@ export class Edge implements Host {
     this.#events = events;
     this.#gateMemory = createGates(GATE_SLOTS, shards);
     this.#counterMemory = createCounters(LAYOUT, shards);
-    this.#locationMemory = createLocationTable(256, shards);
+    this.locationMemory = createLocationTable(256, shards);
     this.gates = new SharedGates(this.#gateMemory, GATE_SLOTS, 0);
     this.#counters = new CounterTable(this.#counterMemory, LAYOUT);
     this.#waiting = Array.from({ length: shards }, () => null);
@@ -131,7 +131,7 @@ export class Edge implements Host {
         hasRoom: () => this.hasRoom,
       },
       registry: {
-        locations: this.#locationMemory,
+        locations: this.locationMemory,
         suspensions: this.#suspensionMemory,
         nonceKey: `key ${seed} ${shard} ${this.#lives}`,
       },

@@ -1,7 +1,9 @@
-// A SIP peer over TCP that a test plays step by step: what came, what it says, over connections
-// that it opens, takes and cuts.
+// A SIP peer over TCP or TLS that a test plays step by step: what came, what it says, over
+// connections that it opens, takes and cuts.
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import { hostPort } from '../../engine/base/endpoint.ts';
 import { StreamFramer } from '../../engine/sip/message/stream-framer.ts';
 import { until } from '../../bench/calls/until.ts';
 import { requestText, responseText, TextMessage } from '../sim/text-message.ts';
@@ -12,30 +14,52 @@ export interface Heard {
   readonly socket: Socket;
 }
 
+export interface StreamRequest {
+  readonly uri: string;
+  readonly from?: string;
+  readonly to: string;
+  readonly callId: string;
+  readonly cseq: number;
+  readonly body?: string;
+  /** Of the Via; where the peer listens when not given. */
+  readonly sentBy?: string;
+  /** Header lines, in place of the Contact where the peer listens. */
+  readonly extra?: string;
+}
+
 export class StreamPeer {
   readonly port: number;
+  /** `host:port` where it listens. */
+  readonly at: string;
+  /** Double empty lines that have come. */
+  pings = 0;
+  readonly #host: string;
   readonly #server: Server;
   readonly #heard: Heard[] = [];
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, host: string) {
     this.#server = server;
+    this.#host = host;
     this.port = (server.address() as { port: number }).port;
+    this.at = hostPort({ family: host.includes(':') ? 6 : 4, ip: host, port: this.port });
     server.on('connection', (socket: Socket) => {
       this.#listenTo(socket);
     });
   }
 
-  static async open(): Promise<StreamPeer> {
+  static async open(host = '127.0.0.1'): Promise<StreamPeer> {
     const server = createServer();
-    server.listen(0, '127.0.0.1');
+    server.listen(0, host);
     await once(server, 'listening');
-    return new StreamPeer(server);
+    return new StreamPeer(server, host);
   }
 
-  async connect(port: number): Promise<Socket> {
-    const socket = connect({ host: '127.0.0.1', port });
-    await once(socket, 'connect');
+  /** @param ca of TLS, what the certificate of the switch is checked against */
+  async connect(port: number, ca?: Buffer): Promise<Socket> {
+    const to = { host: this.#host, port };
+    const socket = ca === undefined ? connect(to) : connectTls({ ...to, ca });
+    await once(socket, ca === undefined ? 'connect' : 'secureConnect');
     this.#listenTo(socket);
     return socket;
   }
@@ -58,25 +82,22 @@ export class StreamPeer {
   }
 
   answer({ message, socket }: Heard, status: number, body = ''): void {
-    const contact = `Contact: <sip:v@127.0.0.1:${this.port};transport=tcp>\r\n`;
+    const contact = `Contact: <sip:v@${this.at};transport=tcp>\r\n`;
     socket.write(responseText(message, status, 'theirs', contact, body));
   }
 
   /** A request that begins a call, or within one with the To and target of its answer. */
-  request(
-    socket: Socket,
-    method: string,
-    parts: { uri: string; from?: string; to: string; callId: string; cseq: number; body?: string },
-  ): void {
+  request(socket: Socket, method: string, parts: StreamRequest): void {
+    const contact = `Contact: <sip:c@${this.at};transport=tcp>\r\n`;
     socket.write(
       requestText({
         method,
-        from: '<sip:12025550100@127.0.0.1>;tag=ours',
+        from: `<sip:12025550100@${this.at}>;tag=ours`,
+        sentBy: this.at,
         ...parts,
-        transport: 'tcp',
-        sentBy: `127.0.0.1:${this.port}`,
+        transport: socket instanceof TLSSocket ? 'tls' : 'tcp',
         branch: `z9hG4bK${method}${parts.callId}${parts.cseq}`,
-        extra: `Contact: <sip:c@127.0.0.1:${this.port};transport=tcp>\r\n`,
+        extra: parts.extra ?? contact,
       }),
     );
   }
@@ -100,7 +121,9 @@ export class StreamPeer {
         const message = new TextMessage(buf.toString('latin1', start, end));
         return this.#heard.push({ message, socket }) > 0;
       },
-      ping: () => undefined,
+      ping: () => {
+        this.pings++;
+      },
     });
     socket.on('data', (chunk) => {
       framer.push(chunk);

@@ -10,7 +10,12 @@ export interface TlsBridge {
   close(): void;
 }
 
-async function bridge(server: Server, onward: () => Socket, event: string): Promise<TlsBridge> {
+async function bridge(
+  server: Server,
+  host: string,
+  onward: () => Socket,
+  event: string,
+): Promise<TlsBridge> {
   const sockets = new Set<Socket>();
   server.on(event, (near: Socket) => {
     const far = onward();
@@ -25,7 +30,7 @@ async function bridge(server: Server, onward: () => Socket, event: string): Prom
     near.pipe(far);
     far.pipe(near);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   return {
     port: (server.address() as { port: number }).port,
@@ -36,21 +41,26 @@ async function bridge(server: Server, onward: () => Socket, event: string): Prom
   };
 }
 
-/** Takes TLS and hands it on to a TCP port. */
-export function tlsToTcp(pair: KeyPair, port: number): Promise<TlsBridge> {
+/** Takes TLS and hands it on to a TCP port of the same host. */
+export function tlsToTcp(pair: KeyPair, port: number, host = '127.0.0.1'): Promise<TlsBridge> {
   const options = { cert: readFileSync(pair.certificate), key: readFileSync(pair.key) };
-  const onward = (): Socket => connect({ host: '127.0.0.1', port });
-  return bridge(createTlsServer(options), onward, 'secureConnection');
+  const onward = (): Socket => connect({ host, port });
+  return bridge(createTlsServer(options), host, onward, 'secureConnection');
 }
 
-/** Takes TCP and hands it on to a TLS port, with a client certificate. */
-export function tcpToTls(pair: KeyPair, ca: string, port: number): Promise<TlsBridge> {
+/** Takes TCP and hands it on to a TLS port of the same host, with a client certificate. */
+export function tcpToTls(
+  pair: KeyPair,
+  ca: string,
+  port: number,
+  host = '127.0.0.1',
+): Promise<TlsBridge> {
   const options = {
-    host: '127.0.0.1',
+    host,
     port,
     ca: readFileSync(ca),
     cert: readFileSync(pair.certificate),
     key: readFileSync(pair.key),
   };
-  return bridge(createServer(), () => connectTls(options), 'connection');
+  return bridge(createServer(), host, () => connectTls(options), 'connection');
 }

@@ -1,9 +1,8 @@
 // Calls over TCP and TLS, and from each transport to each other: native and portable, two shards.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { freeTcpPort, freeUdpPort } from '../../bench/calls/free-port.ts';
-import { udpPortIsBound } from '../../bench/calls/process-stat.ts';
+import { tcpPortListens, udpPortIsBound } from '../../bench/calls/process-stat.ts';
 import { startSipp, type SippProcess } from '../../bench/calls/sipp-process.ts';
 import { startSwitch, type SwitchProcess } from '../../bench/calls/switch-process.ts';
 import { until } from '../../bench/calls/until.ts';
@@ -17,11 +16,6 @@ const CALLS = 20;
 
 function scenario(name: string): string {
   return repositoryPath('test/sipp/scenarios', `${name}.xml`);
-}
-
-function tcpPortListens(port: number): boolean {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
-  return readFileSync('/proc/net/tcp', 'latin1').includes(wanted);
 }
 
 /** A switch with a listen address of each transport, and a vendor behind each. */

@@ -16,7 +16,7 @@ export interface RegistrationView {
   readonly registeredAt: string;
   readonly refreshedAt: string;
   readonly expiresAt: string;
-  /** False: it did not answer when it was asked last (SS_ENDPOINTTIMETOLIVE). */
+  /** False: it did not answer when it was asked last, or its connection has ended. */
   readonly online: boolean;
   readonly q: number;
   readonly userAgent: string;

@@ -37,10 +37,11 @@ export interface ConnectionUser {
   established(connection: StreamConnection): void;
   pinged(): void;
   written(): void;
-  unsent(connection: StreamConnection, message: Outgoing): void;
+  unsent(message: Outgoing): void;
   closed(connection: StreamConnection, reason: CloseReason): void;
 }
 
+const PING = Buffer.from('\r\n\r\n');
 const PONG = Buffer.from('\r\n');
 
 export class StreamConnection {
@@ -115,7 +116,7 @@ export class StreamConnection {
     socket.on('error', () => undefined);
     socket.on('close', () => {
       user.closed(this, this.#reason ?? this.#lost);
-      for (const message of this.#unwritten) user.unsent(this, message);
+      for (const message of this.#unwritten) user.unsent(message);
       this.#unwritten.clear();
     });
   }
@@ -136,7 +137,7 @@ export class StreamConnection {
    */
   write(message: Outgoing): void {
     if (this.closing) {
-      this.#user.unsent(this, message);
+      this.#user.unsent(message);
       return;
     }
     this.#unwritten.add(message);
@@ -152,6 +153,16 @@ export class StreamConnection {
       this.#unwrittenBytes -= message.bytes.length;
       this.#user.written();
     });
+  }
+
+  /**
+   * A keep-alive for the NATs in between; what waits to be written already is as good as one. It is
+   * no sign of life of the peer. @returns whether it was written
+   */
+  ping(): boolean {
+    if (this.closing || !this.established || this.#socket.writableLength > 0) return false;
+    this.#socket.write(PING);
+    return true;
   }
 
   /** Writes of a batch leave together: from `cork` to `uncork`. */

@@ -28,7 +28,8 @@ export interface StreamFigures {
   readonly refused: Readonly<Record<RefusalReason, number>>;
   /** Messages received, sent, given back to their shard as undeliverable, dropped. */
   readonly messages: Readonly<Record<'received' | 'sent' | 'undeliverable' | 'dropped', number>>;
-  readonly pings: number;
+  /** Keep-alives answered, and sent to devices behind NAT. */
+  readonly pings: Readonly<Record<'answered' | 'sent', number>>;
 }
 
 /** The same while it is counted. */
@@ -47,5 +48,5 @@ export class StreamCounters implements StreamFigures {
   };
   readonly refused = { total: 0, source: 0 };
   readonly messages = { received: 0, sent: 0, undeliverable: 0, dropped: 0 };
-  pings = 0;
+  readonly pings = { answered: 0, sent: 0 };
 }

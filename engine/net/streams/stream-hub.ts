@@ -4,7 +4,8 @@
 // What cannot be sent comes back to its shard as ICMP errors of UDP do.
 import type { Clock } from '../../base/clock.ts';
 import type { TandemError } from '../../base/errors.ts';
-import { aliasPort, isResponse, otherHop } from '../../sip/message/next-hop.ts';
+import { CR } from '../../sip/message/bytes.ts';
+import { aliasPort, isResponse } from '../../sip/message/next-hop.ts';
 import { createRing } from '../../shm/ring.ts';
 import { createWakers } from '../../shm/waker.ts';
 import { DatagramWriter, UNDELIVERABLE } from '../datagram-record.ts';
@@ -23,11 +24,15 @@ import {
 import { StreamCounters, type CloseReason, type StreamFigures } from './stream-counters.ts';
 import { StreamListener } from './stream-listener.ts';
 import type { StreamSetup } from './stream-outbox.ts';
-import { keyOf, StreamTable } from './stream-table.ts';
+import type { PingSetup } from './stream-pings.ts';
+import { StreamSender } from './stream-sender.ts';
+import { keyOf, StreamTable, type LostConnection } from './stream-table.ts';
 
 const CHECK_MS = 1000;
 /** How soon a connection whose message found no room in a ring is read again. */
 const RETRY_MS = 5;
+/** Ends of connections are told together: a network that breaks ends many at once. */
+const LOST_MS = 100;
 
 export interface StreamHubOptions {
   readonly shards: number;
@@ -39,6 +44,8 @@ export interface StreamHubOptions {
   readonly firstLocal: number;
   readonly wakeShard: (shard: number) => void;
   readonly warn: (text: string) => void;
+  /** Within a fifth of a second after the end of connections; not of those that are there again. */
+  readonly lost: (connections: readonly LostConnection[]) => void;
 }
 
 export class StreamHub implements ConnectionUser {
@@ -49,16 +56,19 @@ export class StreamHub implements ConnectionUser {
   readonly #inbound: readonly SharedArrayBuffer[];
   readonly #outbound: readonly SharedArrayBuffer[];
   readonly #toShards: readonly DatagramWriter[];
-  readonly #wakers = createWakers(1);
+  readonly #pings: SharedArrayBuffer;
+  /** Main's, and the pacer's. */
+  readonly #wakers = createWakers(2);
   readonly #inbox: MainInbox;
-  /** Connections with unsent writes of this batch. */
-  readonly #corked = new Set<StreamConnection>();
+  readonly #sender: StreamSender;
+  readonly #lost: LostConnection[] = [];
   readonly #held = new Set<StreamConnection>();
   #peers: ReadonlyMap<string, PeerTls> = new Map();
   #tos = 0;
   #publishing = false;
   #checks: NodeJS.Timeout | null = null;
   #retry: NodeJS.Timeout | null = null;
+  #telling: NodeJS.Timeout | null = null;
 
   private constructor(options: StreamHubOptions) {
     const rings = (): SharedArrayBuffer[] =>
@@ -67,17 +77,30 @@ export class StreamHub implements ConnectionUser {
     this.#table = new StreamTable(options.limits);
     this.#inbound = rings();
     this.#outbound = rings();
+    this.#pings = createRing(options.ringBytes);
+    this.#sender = new StreamSender({
+      table: this.#table,
+      transportOf: (local) => this.#listenerOf(local).transport,
+      connect: (local, to) => this.#connect(local, to),
+      giveBack: (message) => {
+        this.#giveBack(message);
+      },
+    });
     this.#toShards = this.#inbound.map((ring) => new DatagramWriter(ring));
     this.#inbox = new MainInbox({
-      rings: this.#outbound,
+      rings: [...this.#outbound, this.#pings],
       wakers: this.#wakers,
       waker: 0,
       clock: options.clock,
       sink: (buf, start, end, to, local) => {
-        this.#send({ bytes: Buffer.from(buf.subarray(start, end)), local, to, elsewhere: false });
+        if (buf[start] === CR) this.#ping(local, to);
+        else {
+          const bytes = Buffer.from(buf.subarray(start, end));
+          this.#sender.send({ bytes, local, to, elsewhere: false });
+        }
       },
       batchEnd: () => {
-        this.#uncork();
+        this.#sender.uncork();
       },
     });
   }
@@ -113,6 +136,16 @@ export class StreamHub implements ConnectionUser {
     };
   }
 
+  /** For the pacer's thread; the same again for its successor. */
+  pingSetup(): PingSetup {
+    return {
+      first: this.#options.firstLocal,
+      families: this.#listeners.map(({ address }) => address.family),
+      ring: this.#pings,
+      wakers: this.#wakers,
+    };
+  }
+
   get figures(): StreamFigures {
     return this.#counters;
   }
@@ -137,7 +170,7 @@ export class StreamHub implements ConnectionUser {
 
   /** Reads all certificates again; one that cannot be used is a warning, the old one stays. */
   reloadCertificates(): void {
-    for (const listener of this.#listeners) this.#reload(listener);
+    for (const listener of this.#listeners) listener.renew(this.#options.clock.wallMs(), true);
   }
 
   /** Sends what the shards left in their rings, then closes all. */
@@ -145,6 +178,7 @@ export class StreamHub implements ConnectionUser {
     await this.#inbox.close();
     if (this.#checks !== null) clearInterval(this.#checks);
     if (this.#retry !== null) clearTimeout(this.#retry);
+    if (this.#telling !== null) clearTimeout(this.#telling);
     for (const listener of this.#listeners) listener.close();
     for (const connection of this.#table.connections) connection.end();
   }
@@ -180,26 +214,15 @@ export class StreamHub implements ConnectionUser {
   }
 
   pinged(): void {
-    this.#counters.pings++;
+    this.#counters.pings.answered++;
   }
 
   written(): void {
     this.#counters.messages.sent++;
   }
 
-  unsent(connection: StreamConnection, message: Outgoing): void {
-    const { to, bytes, local } = message;
-    const hop = message.elsewhere ? null : otherHop(bytes, to, connection.transport);
-    const other = hop === null ? null : toSocketEndpoint(hop);
-    if (other === null) {
-      this.#giveBack(message);
-      return;
-    }
-    this.#send({ bytes, local, to: other, elsewhere: true });
-    // Whoever talks within the dialog goes on to name the place that is gone.
-    const made = this.#table.find(keyOf(local, other));
-    if (made !== undefined) this.#table.name(made, keyOf(local, to));
-    this.#uncork();
+  unsent(message: Outgoing): void {
+    this.#sender.unsent(message);
   }
 
   closed(connection: StreamConnection, reason: CloseReason): void {
@@ -207,8 +230,20 @@ export class StreamHub implements ConnectionUser {
     if (connection.established) this.#counters.open[connection.transport]--;
     this.#table.remove(connection);
     this.#held.delete(connection);
-    this.#corked.delete(connection);
-    if (!connection.accepted) this.#table.leave(connection.peer.ip);
+    this.#sender.forget(connection);
+    if (connection.accepted) this.#tellLost(connection);
+    else this.#table.leave(connection.peer.ip);
+  }
+
+  #tellLost({ local, peer }: StreamConnection): void {
+    this.#lost.push({ local, peer });
+    this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      const lost = this.#lost.splice(0);
+      this.#options.lost(
+        lost.filter((one) => this.#table.find(keyOf(one.local, one.peer)) === undefined),
+      );
+    }, LOST_MS);
   }
 
   // ---- Messages ----
@@ -229,33 +264,9 @@ export class StreamHub implements ConnectionUser {
     return true;
   }
 
-  #send(message: Outgoing): void {
-    const { local, to, bytes } = message;
-    let connection = this.#table.find(keyOf(local, to));
-    if (connection === undefined && isResponse(bytes) && !message.elsewhere) {
-      // Its connection is gone: back to where the request said that it came from.
-      const { transport } = this.#listenerOf(local);
-      const hop = otherHop(bytes, to, transport);
-      const other = hop === null ? null : toSocketEndpoint(hop);
-      if (other !== null) this.#send({ bytes, local, to: other, elsewhere: true });
-      else this.#giveBack(message);
-      return;
-    }
-    connection ??= this.#connect(local, to);
-    if (connection === undefined) {
-      this.#giveBack(message);
-      return;
-    }
-    if (!this.#corked.has(connection)) {
-      this.#corked.add(connection);
-      connection.cork();
-    }
-    connection.write(message);
-  }
-
-  #uncork(): void {
-    for (const connection of this.#corked) connection.uncork();
-    this.#corked.clear();
+  /** Of the pacer, for a device behind NAT; whose connection has ended gets none. */
+  #ping(local: number, to: SocketEndpoint): void {
+    if (this.#table.find(keyOf(local, to))?.ping() === true) this.#counters.pings.sent++;
   }
 
   #giveBack({ bytes, to }: Outgoing): void {
@@ -291,10 +302,11 @@ export class StreamHub implements ConnectionUser {
       handshakeFailed: () => {
         this.#counters.closed.handshake++;
       },
+      warn: this.#options.warn,
     });
     this.#listeners.push(listener);
     await listener.listen();
-    this.#warnOf(listener);
+    listener.warnOfDates(this.#options.clock.wallMs());
   }
 
   #connect(local: number, to: SocketEndpoint): StreamConnection | undefined {
@@ -328,22 +340,7 @@ export class StreamHub implements ConnectionUser {
   #check(): void {
     const nowMs = this.#options.clock.monoMs();
     for (const connection of this.#table.connections) connection.check(nowMs);
-    for (const listener of this.#listeners) {
-      if (listener.certificates?.changed === true) this.#reload(listener);
-    }
-  }
-
-  #reload(listener: StreamListener): void {
-    try {
-      listener.reload();
-      this.#warnOf(listener);
-    } catch (error) {
-      this.#options.warn(`${(error as TandemError).message}; the certificate in force stays`);
-    }
-  }
-
-  #warnOf({ certificates }: StreamListener): void {
-    const warnings = certificates?.warnings(this.#options.clock.wallMs()) ?? [];
-    for (const warning of warnings) this.#options.warn(warning);
+    const wallMs = this.#options.clock.wallMs();
+    for (const listener of this.#listeners) listener.renew(wallMs, false);
   }
 }

@@ -27,6 +27,8 @@ export interface ListenerUser {
   /** TLS: after the handshake. @param trusted its certificate was checked, or it is TCP */
   connected(socket: Socket, trusted: boolean): void;
   handshakeFailed(): void;
+  /** For the operator. */
+  warn(text: string): void;
 }
 
 /** How a peer is checked that no gateway's settings speak of. */
@@ -94,11 +96,24 @@ export class StreamListener {
     });
   }
 
-  /** Reads the certificates again, for connections to come. @throws TandemError */
-  reload(): void {
-    if (this.certificates === null) return;
-    this.certificates.reload();
-    this.#tls!.setSecureContext(this.certificates.options);
+  /**
+   * Reads certificates that have changed, or all, for connections to come; with files that cannot
+   * be used what is in force stays.
+   */
+  renew(wallMs: number, all: boolean): void {
+    const { certificates } = this;
+    if (certificates === null || !(all || certificates.changed)) return;
+    try {
+      certificates.reload();
+      this.#tls!.setSecureContext(certificates.options);
+      this.warnOfDates(wallMs);
+    } catch (error) {
+      this.#user.warn(`${(error as TandemError).message}; the certificate in force stays`);
+    }
+  }
+
+  warnOfDates(wallMs: number): void {
+    for (const warning of this.certificates?.warnings(wallMs) ?? []) this.#user.warn(warning);
   }
 
   close(): void {

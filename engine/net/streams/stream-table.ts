@@ -1,11 +1,20 @@
 // The open connections of main by where they lead: listen address, remote address and port, and the
-// further ports that a peer has given for them (aliases of RFC 5923); and how many each source has.
+// further ports that a peer has given for them (aliases of RFC 5923); which of those that peers had
+// opened have ended; and how many each source has.
 import type { Endpoint } from '../../base/endpoint.ts';
+import type { SocketEndpoint } from '../endpoint-table.ts';
 import type { StreamConnection, StreamLimits } from './stream-connection.ts';
 import type { RefusalReason } from './stream-counters.ts';
 
 /** Names that one connection may have: its own, and those of its aliases. */
 const MAX_KEYS = 8;
+
+/** A connection that a peer had opened, and that has ended. */
+export interface LostConnection {
+  /** Index of the listen address. */
+  readonly local: number;
+  readonly peer: SocketEndpoint;
+}
 
 export function keyOf(local: number, { ip, port }: Endpoint): string {
   return `${local} ${ip} ${port}`;
@@ -16,6 +25,8 @@ export class StreamTable {
   readonly #byKey = new Map<string, StreamConnection>();
   readonly #sources = new Map<string, number>();
   readonly #limits: StreamLimits;
+  /** Names of accepted connections that have ended, the newest of them. */
+  readonly #left = new Set<string>();
   /** Accepted sockets, those in a TLS handshake included, and connections of ours. */
   #total = 0;
 
@@ -45,8 +56,15 @@ export class StreamTable {
   }
 
   add(connection: StreamConnection): void {
+    const key = keyOf(connection.local, connection.peer);
     this.connections.add(connection);
-    this.name(connection, keyOf(connection.local, connection.peer));
+    this.#left.delete(key);
+    this.name(connection, key);
+  }
+
+  /** Whether a peer had opened its connection from there, and has gone. */
+  hasLeft(key: string): boolean {
+    return this.#left.has(key);
   }
 
   /** Lets a connection be found by one more name; the newest connection of a name has it. */
@@ -60,6 +78,13 @@ export class StreamTable {
     this.connections.delete(connection);
     for (const key of connection.keys) {
       if (this.#byKey.get(key) === connection) this.#byKey.delete(key);
+    }
+    if (!connection.accepted) return;
+    this.#left.add(keyOf(connection.local, connection.peer));
+    if (this.#left.size <= this.#limits.connections) return;
+    for (const oldest of this.#left) {
+      this.#left.delete(oldest);
+      return;
     }
   }
 }

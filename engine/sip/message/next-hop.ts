@@ -3,6 +3,7 @@
 // Request-URI (RFC 3261 8.1.2); and whether a request offers its connection for ours (RFC 5923).
 import type { Endpoint } from '../../base/endpoint.ts';
 import { parseIp } from '../../base/ip-address.ts';
+import { isPrivateAddress } from '../../base/private-address.ts';
 import { HeaderId } from './header-names.ts';
 import { NameAddr } from './name-addr.ts';
 import { SipMessage } from './message.ts';
@@ -29,16 +30,19 @@ export function isResponse(bytes: Buffer): boolean {
 }
 
 /**
- * The other place to try for a message that could not go to `peer`; null when it names none.
- * A host that is a name stands for the peer's address: names are not resolved here.
+ * Where a message goes by what it says itself, when no connection leads to `peer`; null when it
+ * names no such place, or one in a private network that the peer has not been met in: a device
+ * behind NAT is not where it believes to be. A host that is a name stands for the peer, which it
+ * was resolved to.
  */
-export function otherHop(
+export function namedHop(
   bytes: Buffer,
   peer: Endpoint,
   transport: StreamTransport,
 ): Endpoint | null {
   if (message.parse(bytes, 0, bytes.length) !== ParseResult.Ok) return null;
-  let { family, ip } = peer;
+  const { family } = peer;
+  let { ip } = peer;
   let { port } = message.topVia;
   if (message.isRequest) {
     const target = requestTarget();
@@ -46,10 +50,14 @@ export function otherHop(
     port = target.port;
     const host = message.slice(target.hostStart, target.hostEnd);
     const hostFamily = parseIp(host, words);
-    if (hostFamily !== 0) [family, ip] = [hostFamily, host];
+    // The listen address that it leaves from reaches one family only.
+    if (hostFamily !== 0 && hostFamily !== family) return null;
+    if (hostFamily !== 0) ip = host;
+    else if (port <= 0) ({ port } = peer);
+    if (ip !== peer.ip && isPrivateAddress(ip) && !isPrivateAddress(peer.ip)) return null;
   }
   if (port <= 0) port = defaultPort(transport);
-  return ip === peer.ip && port === peer.port ? null : { family, ip, port };
+  return { family, ip, port };
 }
 
 /** The URI that the request goes by; null when it is malformed or has no host. */

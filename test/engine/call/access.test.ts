@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hostPort } from '../../../engine/base/endpoint.ts';
 import { FIRST_GATEWAY_SLOT } from '../../../engine/routing/gate-slots.ts';
+import { EDGE } from '../../sim/edge.ts';
 import { sdpText, type TextMessage } from '../../sim/text-message.ts';
 import { PHONE_NUMBER, PhonePeer } from '../registry/phone-peer.ts';
 import { Flow, Leg, NUMBER, Peer } from './flow.ts';
@@ -86,6 +87,26 @@ test('several contacts are tried by q, then the newest', () => {
   const order = ['sip:newest@192.168.1.22', 'sip:older@192.168.1.21', 'sip:low@192.168.1.20'];
   assert.deepEqual(tried, order);
   f.caller.takeFailure(invite, 480);
+  f.expectNothingLeft();
+});
+
+test('a contact that nothing can be delivered to leads to the next, at the end it is 480', () => {
+  const f = new Flow({ phones: [{}] });
+  const [far, near] = [
+    new PhonePeer(f, 40_000, '203.0.113.77', 'tcp'),
+    new PhonePeer(f, 40_001, '203.0.113.77', 'tls'),
+  ];
+  near.register({ contact: '<sip:near@192.168.1.21;transport=tls>;q=0.5' });
+  far.register({ contact: '<sip:far@192.168.1.20;transport=tcp>' });
+  const invite = f.caller.invite({ number: PHONE_NUMBER });
+  for (const phone of [far, near]) {
+    const { text } = phone.take('INVITE');
+    assert.equal(f.caller.has('480 INVITE'), false);
+    f.edge.unreachable({ from: EDGE, to: phone.endpoint, text });
+    f.run();
+  }
+  f.caller.takeFailure(invite, 480);
+  assert.deepEqual([f.cdr.endCode, f.cdr.endReason], [480, 'Phone cannot be reached']);
   f.expectNothingLeft();
 });
 

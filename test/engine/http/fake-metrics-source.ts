@@ -73,7 +73,7 @@ const STREAMS: StreamFigures = {
   closed: { peer: 5, framing: 1 },
   refused: { total: 0, source: 7 },
   messages: { received: 100, sent: 90, undeliverable: 6, dropped: 0 },
-  pings: 8,
+  pings: { answered: 8, sent: 2 },
 };
 
 /** Two shards with a row of counters each; the other figures are fixed. */

@@ -3,13 +3,26 @@
 import assert from 'node:assert/strict';
 import { createSocket, type Socket } from 'node:dgram';
 import { EventEmitter, once } from 'node:events';
+import { connect } from 'node:net';
 import { suite, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../../engine/base/clock.ts';
 import { toSocketEndpoint } from '../../../engine/net/endpoint-table.ts';
 import { openHeartbeatIo, type HeartbeatIo } from '../../../engine/net/heartbeat-io.ts';
 import { openMainIo, type MainIo } from '../../../engine/net/open-io.ts';
+import type { StreamLimits } from '../../../engine/net/streams/stream-connection.ts';
 import { shardOf } from '../../../engine/shard/shard-of.ts';
+
+/** Listen address of TCP, behind the two of UDP. */
+const TCP = 2;
+const STREAM_LIMITS: StreamLimits = {
+  connections: 10,
+  connectionsPerSource: 10,
+  messageMs: 10_000,
+  idleMs: 60_000,
+  connectMs: 4000,
+  unsentBytes: 65_536,
+};
 
 /** Something came to one of the devices. */
 const arrivals = new EventEmitter();
@@ -59,6 +72,12 @@ async function open(
     shards: 1,
     clock: systemClock,
     shardOf,
+    streams: {
+      addresses: [{ family: 4, ip: '127.0.0.1', port: 0, tls: null }],
+      limits: STREAM_LIMITS,
+      warn: () => undefined,
+      lost: () => undefined,
+    },
   });
   t.after(() => main.close());
   return { main, io: openHeartbeatIo(main.heartbeatSetup()) };
@@ -99,6 +118,21 @@ for (const kind of ['native', 'portable'] as const) {
       await arrived(3000, ...devices);
       assert.ok(devices.every(({ came }) => came.length === 10));
       assert.deepEqual([io.sent, io.failed], [3000, 0]);
+    });
+
+    test('over TCP a ping on the connection of the device, whatever the payload', async (t) => {
+      const { main, io } = await open(t, kind);
+      const socket = connect(main.ports[TCP]!, '127.0.0.1');
+      t.after(() => socket.destroy());
+      // Main has taken the connection when it has answered over it.
+      socket.write('\r\n\r\n');
+      await once(socket, 'data');
+      io.setPayload('HELLO');
+      assert.deepEqual([io.payloadFrom(0), io.payloadFrom(TCP)], ['HELLO', '\r\n\r\n']);
+      assert.equal(io.push(TCP, wordsOf('127.0.0.1', socket.localPort!)), true);
+      io.flush();
+      assert.equal(String((await once(socket, 'data'))[0]), '\r\n\r\n');
+      assert.deepEqual([io.sent, io.failed], [1, 0]);
     });
 
     test('another family or no such listen address: not to be sent from there', async (t) => {

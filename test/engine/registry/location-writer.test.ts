@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import {
+  Away,
   createLocationTable,
   Kind,
   MAX_TEXT_BYTES,
@@ -123,7 +124,7 @@ test('reachability is anybody’s to set; a REGISTER makes the device reachable 
   const writer = new LocationWriter(memory, 0);
   const record = writer.put(registration({}));
   const reader = new LocationTable(memory);
-  reader.setReachable(record, false);
+  reader.setAway(record, Away.Silent);
   assert.equal(writer.isReachable(record), false);
   writer.put(registration({}));
   assert.equal(reader.isReachable(record), true);

@@ -35,6 +35,7 @@ class Fixture {
         payload = text;
       },
       mountTraces: () => undefined,
+      payloadFrom: () => payload,
       push: () => true,
       flush: () => undefined,
     };

@@ -1,5 +1,6 @@
 // A phone as tests play it: registers, answers challenges with the client's own digest code, calls
 // and is called. Its Contact is a private address, so that it stands behind a NAT, unless told.
+import type { TransportName } from '../../../engine/base/gateway-words.ts';
 import { digestCredentials } from '../../../engine/sip/auth/digest.ts';
 import { type Flow, Peer } from '../call/flow.ts';
 import { EDGE } from '../../sim/edge.ts';
@@ -25,8 +26,8 @@ export class PhonePeer extends Peer {
   readonly callId = `phone-${++unique}`;
   cseq = 0;
 
-  constructor(flow: Flow, port = 40_000, ip = '203.0.113.77') {
-    super(flow, { family: 4, ip, port });
+  constructor(flow: Flow, port = 40_000, ip = '203.0.113.77', transport: TransportName = 'udp') {
+    super(flow, { family: 4, ip, port }, transport);
   }
 
   /** Sends a REGISTER and takes its answer. @param authorization a header line with CRLF */
@@ -38,6 +39,7 @@ export class PhonePeer extends Peer {
       requestText({
         method: 'REGISTER',
         uri: `sip:${EDGE.ip}`,
+        transport: this.transport,
         sentBy: options.sentBy ?? '192.168.1.20:5060',
         branch: `z9hG4bKp${++unique}`,
         from: `<sip:${user}@${EDGE.ip}>;tag=p${unique}`,

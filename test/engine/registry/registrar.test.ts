@@ -2,6 +2,8 @@
 // that every shard finds what one of them has registered.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { toSocketEndpoint } from '../../../engine/net/endpoint-table.ts';
+import { LostConnections } from '../../../engine/registry/lost-connections.ts';
 import { Flow } from '../call/flow.ts';
 import { PHONE_NUMBER, PhonePeer } from './phone-peer.ts';
 
@@ -151,6 +153,26 @@ test('two shards: REGISTER goes to the shard of its user, whatever its Call-ID',
   }
   assert.equal(f.edge.counter('wrongShard'), 0);
   assert.equal(f.edge.counter('authStale'), 0);
+});
+
+test('over TCP: contacts whose connection has ended make room for new ones', () => {
+  const f = flow();
+  const phones = Array.from({ length: 8 }, (_, i) => {
+    const phone = new PhonePeer(f, 40_000 + i, '203.0.113.77', 'tcp');
+    phone.register({ contact: `<sip:p@192.168.1.20:${40_000 + i};transport=tcp>` });
+    return phone;
+  });
+  const next = new PhonePeer(f, 50_000, '203.0.113.77', 'tcp');
+  const contact = '<sip:p@192.168.1.20:50000;transport=tcp>';
+  assert.equal(next.register({ contact }).status, 403, 'no room while all are there');
+  const lost = phones.slice(0, 3).map(({ endpoint }) => ({
+    local: 1,
+    peer: toSocketEndpoint(endpoint)!,
+  }));
+  assert.equal(new LostConnections(f.edge.locationMemory, 1).mark(lost), 3);
+  const answer = next.register({ contact });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.all('contact').length, 6);
 });
 
 test('a killed shard goes on with the table; its nonces are stale then', () => {

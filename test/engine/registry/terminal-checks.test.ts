@@ -3,8 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint } from '../../../engine/base/endpoint.ts';
+import type { TransportName } from '../../../engine/base/gateway-words.ts';
 import type { ParameterValues } from '../../../engine/base/parameter-values.ts';
 import { parameterValues } from '../../../engine/parameters/parse-value.ts';
+import { toSocketEndpoint } from '../../../engine/net/endpoint-table.ts';
+import { LostConnections } from '../../../engine/registry/lost-connections.ts';
 import { EDGE } from '../../sim/edge.ts';
 import type { TextMessage } from '../../sim/text-message.ts';
 import { Flow } from '../call/flow.ts';
@@ -20,12 +23,12 @@ function pass(flow: Flow, ms: number): void {
   }
 }
 
-function registeredPhone(parameters: Partial<ParameterValues> = {}): {
-  flow: Flow;
-  phone: PhonePeer;
-} {
+function registeredPhone(
+  parameters: Partial<ParameterValues> = {},
+  transport: TransportName = 'udp',
+): { flow: Flow; phone: PhonePeer } {
   const flow = new Flow({ phones: [{}], parameters });
-  const phone = new PhonePeer(flow);
+  const phone = new PhonePeer(flow, 40_000, '203.0.113.77', transport);
   assert.equal(phone.register().status, 200);
   return { flow, phone };
 }
@@ -90,6 +93,41 @@ test('an answer with a branch that was made up changes nothing', () => {
   phone.send(forged.replace(/^OPTIONS .*\r\n/, 'SIP/2.0 200 OK\r\n'));
   assert.equal(flow.edge.counter('terminalChecksAnswered'), 0);
   assert.equal(flow.edge.counter('responsesStray'), 1);
+});
+
+test('over TCP: asked once, and what cannot be delivered tells at once', () => {
+  const { flow, phone } = registeredPhone({}, 'tcp');
+  while (optionsAt(phone).length === 0) pass(flow, 100);
+  pass(flow, 5000);
+  const [options, ...more] = optionsAt(phone);
+  assert.equal(more.length, 0, 'a connection loses nothing');
+  assert.match(options!.header('via'), /^SIP\/2\.0\/TCP /);
+  assert.equal(callTo(flow, phone), 0);
+  flow.edge.unreachable({ from: EDGE, to: phone.endpoint, text: options!.text });
+  assert.equal(flow.edge.counter('terminalsLost'), 1);
+  assert.equal(callTo(flow, phone), 480);
+  flow.edge.unreachable({ from: EDGE, to: phone.endpoint, text: options!.text });
+  assert.equal(flow.edge.counter('terminalsLost'), 1, 'no check runs any more');
+});
+
+test('over UDP an ICMP error says nothing yet', () => {
+  const { flow, phone } = registeredPhone();
+  while (optionsAt(phone).length === 0) pass(flow, 100);
+  const text = optionsAt(phone)[0]!.text;
+  flow.edge.unreachable({ from: EDGE, to: phone.endpoint, text });
+  assert.equal(callTo(flow, phone), 0);
+});
+
+test('over TCP: whose connection has ended is asked nothing until it registers again', () => {
+  const { flow, phone } = registeredPhone({}, 'tcp');
+  const lost = new LostConnections(flow.edge.locationMemory, 1);
+  assert.equal(lost.mark([{ local: 1, peer: toSocketEndpoint(phone.endpoint)! }]), 1);
+  phone.inbox = [];
+  pass(flow, 120_000);
+  assert.equal(optionsAt(phone).length, 0);
+  assert.equal(callTo(flow, phone), 480);
+  assert.equal(phone.register().status, 200);
+  assert.equal(callTo(flow, phone), 0);
 });
 
 test('SS_ENDPOINTTIMETOLIVE: 10 s, an hour, and changed while it runs', () => {

@@ -18,9 +18,13 @@ function wordsOf(ip: string): Uint32Array {
   return new Uint32Array([head, a0, a1, a2, a3, scope]);
 }
 
+/** Listen address of TCP. */
+const STREAM = 1;
+
 test('an address traced: its heartbeats with their times; all of them are sent', () => {
   const records: StoredRecord[] = [];
   const sent: number[] = [];
+  let payload = '';
   let nowMs = 5000;
   const tracer = new CallTracer({
     clock: { wallMs: () => nowMs, monoMs: () => nowMs },
@@ -31,13 +35,19 @@ test('an address traced: its heartbeats with their times; all of them are sent',
         return true;
       },
     },
-    locals: [{ endpoint: LOCAL, transport: 'udp' }],
+    locals: [
+      { endpoint: LOCAL, transport: 'udp' },
+      { endpoint: LOCAL, transport: 'tcp' },
+    ],
   });
   const heartbeats = new TracedHeartbeats(
     {
       sent: 0,
       failed: 0,
-      setPayload: () => undefined,
+      setPayload: (text) => {
+        payload = text;
+      },
+      payloadFrom: (local) => (local === STREAM ? '\r\n\r\n' : payload),
       push: (local) => sent.push(local) > 0,
       flush: () => undefined,
     },
@@ -56,13 +66,18 @@ test('an address traced: its heartbeats with their times; all of them are sent',
   cycle();
   heartbeats.setPayload('PING');
   cycle();
+  assert.ok(heartbeats.push(STREAM, wordsOf('198.51.100.7')));
   heartbeats.mountTraces([]);
   cycle();
   assert.deepEqual(
     records.map(({ timeUs, message, remote: { ip, port } }) => {
       return `${timeUs / 1000} ${message.toString('latin1')} ${ip}:${port}`;
     }),
-    ['35000 HELLO 198.51.100.7:40001', '65000 PING 198.51.100.7:40001'],
+    [
+      '35000 HELLO 198.51.100.7:40001',
+      '65000 PING 198.51.100.7:40001',
+      '95000 \r\n\r\n 198.51.100.7:40001',
+    ],
   );
-  assert.equal(sent.length, 12);
+  assert.equal(sent.length, 13);
 });

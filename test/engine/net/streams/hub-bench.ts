@@ -4,10 +4,11 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { hostPort, type Endpoint } from '../../../../engine/base/endpoint.ts';
 import { systemClock } from '../../../../engine/base/clock.ts';
 import { DatagramReader, UNDELIVERABLE } from '../../../../engine/net/datagram-record.ts';
-import { EndpointTable } from '../../../../engine/net/endpoint-table.ts';
+import { EndpointTable, toSocketEndpoint } from '../../../../engine/net/endpoint-table.ts';
 import type { StreamAddress } from '../../../../engine/net/listen-address.ts';
 import { StreamHub } from '../../../../engine/net/streams/stream-hub.ts';
 import type { StreamLimits } from '../../../../engine/net/streams/stream-connection.ts';
+import type { LostConnection } from '../../../../engine/net/streams/stream-table.ts';
 import { StreamOutbox } from '../../../../engine/net/streams/stream-outbox.ts';
 import { shardOf } from '../../../../engine/shard/shard-of.ts';
 
@@ -44,6 +45,7 @@ export class HubBench {
   hub!: StreamHub;
   readonly taken: Taken[] = [];
   readonly warnings: string[] = [];
+  readonly lost: LostConnection[] = [];
   readonly #outboxes: StreamOutbox[] = [];
   readonly #readers: DatagramReader[] = [];
   readonly #sockets: Socket[] = [];
@@ -65,6 +67,7 @@ export class HubBench {
         bench.read();
       },
       warn: (text) => bench.warnings.push(text),
+      lost: (connections) => bench.lost.push(...connections),
     });
     for (let shard = 0; shard < shards; shard++) {
       const setup = bench.hub.setupOf(shard);
@@ -178,6 +181,12 @@ class PeerServer {
     await eventually(() => this.accepted.length > index, `connection number ${index + 1}`);
     return this.accepted[index]!;
   }
+}
+
+/** Of a device, as the pacer has them. */
+export function wordsOf(endpoint: Endpoint): Uint32Array {
+  const { head, a0, a1, a2, a3, scope } = toSocketEndpoint(endpoint)!;
+  return Uint32Array.of(head, a0, a1, a2, a3, scope);
 }
 
 /** Looks again at each turn of the event loop that brings something, for at most 10 s. */

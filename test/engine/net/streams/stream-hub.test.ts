@@ -2,8 +2,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
+import { StreamPings } from '../../../../engine/net/streams/stream-pings.ts';
 import { shardOf } from '../../../../engine/shard/shard-of.ts';
-import { eventually, FIRST_LOCAL, HubBench, options, request, response } from './hub-bench.ts';
+import {
+  eventually,
+  FIRST_LOCAL,
+  HubBench,
+  options,
+  request,
+  response,
+  wordsOf,
+} from './hub-bench.ts';
 import type { HubChanges } from './hub-bench.ts';
 
 const LIMIT = { timeout: 30_000 };
@@ -138,6 +147,60 @@ suite('what cannot be sent', LIMIT, () => {
     assert.equal(bench.hub.figures.messages.undeliverable, 0);
   });
 
+  hubTest('nobody is called back at the port that he came from', async (bench) => {
+    const peer = await bench.connect();
+    const { endpoint } = peer;
+    await eventually(() => bench.hub.figures.open.tcp === 1, 'it is taken');
+    peer.socket.resetAndDestroy();
+    await eventually(() => bench.hub.figures.open.tcp === 0, 'the connection is gone');
+    // Somebody else has got the port since; what is for the device must not come to him.
+    const stranger = await bench.listen(endpoint.port);
+    bench.send(endpoint, request('tel:44207', '', 'nowhere'));
+    const [back] = await bench.messages(1);
+    assert.deepEqual([back!.undeliverable, back!.from], [true, endpoint]);
+    assert.match(back!.text, /nowhere/);
+    const named = await bench.listen();
+    bench.send(endpoint, request(`sip:a@127.0.0.1:${named.endpoint.port}`, '', 'named'));
+    await (await named.connection()).hears('named');
+    assert.equal(stranger.accepted.length, 0);
+  });
+
+  hubTest('who listens at the port that he comes from is called there', async (bench) => {
+    const server = await bench.listen();
+    const { endpoint } = server;
+    bench.send(endpoint, request('tel:1', '', 'first'));
+    (await server.connection()).socket.destroy();
+    await eventually(() => bench.hub.figures.open.tcp === 0, 'the connection of ours is gone');
+    bench.send(endpoint, request(`sip:a@127.0.0.1:${endpoint.port}`, '', 'second'));
+    await (await server.connection(1)).hears('second');
+  });
+
+  hubTest(
+    'the ends of connections that peers opened are told, but of those there again',
+    async (bench) => {
+      const [one, two, stays] = [
+        await bench.connect(),
+        await bench.connect(),
+        await bench.connect(),
+      ];
+      await eventually(() => bench.hub.figures.open.tcp === 3, 'they are taken');
+      const ports = [one.endpoint.port, two.endpoint.port].sort();
+      one.socket.resetAndDestroy();
+      two.socket.destroy();
+      await eventually(() => bench.lost.length === 2, 'both ends are told');
+      assert.deepEqual(bench.lost.map(({ peer }) => peer.port).sort(), ports);
+      assert.equal(bench.lost[0]!.local, FIRST_LOCAL);
+      const { localPort } = stays.socket;
+      stays.socket.resetAndDestroy();
+      await eventually(() => bench.hub.figures.closed.peer === 3, 'it is gone');
+      await bench.connect(bench.port, { localPort: localPort! });
+      const last = await bench.connect();
+      last.socket.resetAndDestroy();
+      await eventually(() => bench.lost.length === 3, 'one more end is told');
+      assert.notEqual(bench.lost[2]!.peer.port, localPort);
+    },
+  );
+
   hubTest('the first Route comes before the Request-URI', async (bench) => {
     const server = await bench.listen();
     const route = `Route: <sip:127.0.0.1:${server.endpoint.port};lr>\r\n`;
@@ -159,7 +222,25 @@ suite('limits of connections', LIMIT, () => {
     peer.socket.write('\r\n');
     peer.socket.write('\r\n');
     await peer.hears('\r\n\r\n');
-    assert.equal(bench.hub.figures.pings, 2);
+    assert.equal(bench.hub.figures.pings.answered, 2);
+  });
+
+  hubTest('pings of the pacer go over the connection that stands, and open none', async (bench) => {
+    const peer = await bench.connect();
+    const closed = await bench.listen();
+    const pings = new StreamPings(bench.hub.pingSetup());
+    await eventually(() => bench.hub.figures.open.tcp === 1, 'it is taken');
+    assert.equal(pings.push(FIRST_LOCAL, wordsOf(peer.endpoint)), true);
+    assert.equal(pings.push(FIRST_LOCAL, wordsOf(closed.endpoint)), true);
+    assert.equal(pings.push(FIRST_LOCAL, wordsOf({ family: 6, ip: '::1', port: 5060 })), false);
+    assert.equal(pings.push(FIRST_LOCAL + 1, wordsOf(peer.endpoint)), false);
+    pings.flush();
+    await peer.hears('\r\n\r\n');
+    peer.socket.write(options(peer.endpoint, '', 'after'));
+    await bench.messages(1);
+    assert.deepEqual(bench.hub.figures.pings, { answered: 0, sent: 1 });
+    assert.equal(closed.accepted.length, 0);
+    assert.deepEqual([pings.sent, pings.failed], [2, 0]);
   });
 
   hubTest('what is not SIP ends the connection', async (bench) => {
