@@ -5,12 +5,19 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeTcpPort, freeUdpPort } from '../../bench/calls/free-port.ts';
 import { until } from '../../bench/calls/until.ts';
+import type { TransportName } from '../../engine/base/gateway-words.ts';
 import { needed, startAgent, type AgentProcess } from './tools.ts';
 
 export interface BaresipOptions {
   readonly user: string;
   /** Port of its registrar and proxy on 127.0.0.1. */
   readonly proxyPort: number;
+  /** UDP when not given. */
+  readonly transport?: TransportName;
+  /** Empty: it is not asked for one. */
+  readonly password?: string;
+  /** Path, for TLS: what the proxy's certificate is checked against. */
+  readonly ca?: string;
 }
 
 interface ControlMessage {
@@ -20,6 +27,8 @@ interface ControlMessage {
 }
 
 const EVENT_TIMEOUT_MS = 15_000;
+/** Another process may take its port between the question for a free one and its start. */
+const STARTS = 3;
 
 export class Baresip {
   readonly #agent: AgentProcess;
@@ -38,16 +47,20 @@ export class Baresip {
 
   static async start(options: BaresipOptions): Promise<Baresip> {
     needed('baresip', 'baresip-core', '-h');
-    const sipPort = await freeUdpPort();
-    const controlPort = await freeTcpPort();
-    const agent = startAgent('baresip', (folder) => {
-      writeFiles(folder, options, sipPort, controlPort);
-      return ['-f', folder, '-s'];
-    });
-    const control = await until(() => opened(controlPort), 10_000);
-    if (control !== undefined) return new Baresip(agent, control);
-    await agent.stop();
-    throw new Error(`baresip does not come up:\n${agent.output()}`);
+    let said = '';
+    for (let start = 0; start < STARTS; start++) {
+      const sipPort = await freeUdpPort();
+      const controlPort = await freeTcpPort();
+      const agent = startAgent('baresip', (folder) => {
+        writeFiles(folder, options, sipPort, controlPort);
+        return ['-f', folder, '-s'];
+      });
+      const control = await until(() => opened(controlPort), 10_000);
+      if (control !== undefined) return new Baresip(agent, control);
+      await agent.stop();
+      said = agent.output();
+    }
+    throw new Error(`baresip does not come up:\n${said}`);
   }
 
   /** The SIP that it has sent and received. */
@@ -95,6 +108,11 @@ export class Baresip {
   }
 }
 
+/** What a trace shows after its first `seen` characters. */
+export function within(seen: number, pattern: string): RegExp {
+  return new RegExp(`^[^]{${seen}}[^]*${pattern}`);
+}
+
 function opened(port: number): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
@@ -108,7 +126,7 @@ function opened(port: number): Promise<Socket | undefined> {
 
 function writeFiles(
   folder: string,
-  { user, proxyPort }: BaresipOptions,
+  { user, proxyPort, transport = 'udp', password = '', ca }: BaresipOptions,
   sipPort: number,
   controlPort: number,
 ): void {
@@ -122,8 +140,13 @@ function writeFiles(
     ...['g711', 'aubridge'].map((name) => `module ${name}.so`),
     ...['account', 'menu', 'ctrl_tcp'].map((name) => `module_app ${name}.so`),
     `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
+    ...(ca === undefined ? [] : [`sip_cafile ${ca}`]),
   ];
   writeFileSync(join(folder, 'config'), `${config.join('\n')}\n`);
-  writeFileSync(join(folder, 'accounts'), `<sip:${user}@127.0.0.1:${proxyPort}>;regint=60\n`);
+  const secret = password === '' ? '' : `;auth_pass=${password}`;
+  // Where what it dials goes, too.
+  const proxy = `sip:127.0.0.1:${proxyPort};transport=${transport}`;
+  const account = `<sip:${user}@127.0.0.1;transport=${transport}>;outbound="${proxy}";regint=60`;
+  writeFileSync(join(folder, 'accounts'), `${account}${secret}\n`);
   writeFileSync(join(folder, 'contacts'), '');
 }
