@@ -34,6 +34,8 @@ export interface CallFacts {
   answeredAtMs: number;
   /** Final code sent to the caller; 0 before. */
   final: number;
+  /** After a 422, a copy of its INVITE got 503. */
+  refusedAnew: boolean;
   acknowledged: boolean;
   /** Last moment at which the switch sent a BYE on any leg of the call. */
   byeSentAtMs: number;
@@ -96,6 +98,7 @@ export class CallLedger {
       ringingAtMs: -1,
       answeredAtMs: -1,
       final: 0,
+      refusedAnew: false,
       acknowledged: false,
       byeSentAtMs: -1,
       vendorCallIds: new Set(),
@@ -235,8 +238,11 @@ export class CallLedger {
   #answeredCaller(facts: CallFacts, status: number, minSeS: number, now: number): void {
     if (status > 100 && status < 200 && facts.ringingAtMs < 0) facts.ringingAtMs = now;
     if (status < 200) return;
-    // A 422 leaves no state: a copy that comes when draining has begun gets 503, and is not heard.
-    if (facts.final === 422 && status === 503) return;
+    // A 422 leaves no state: a copy that comes when draining has begun gets 503. One of them is heard.
+    if (facts.final === 422 && status === 503) {
+      facts.refusedAnew = true;
+      return;
+    }
     if (status < 300 && facts.answeredAtMs < 0) facts.answeredAtMs = now;
     facts.final = status;
     if (status !== 422) return;
