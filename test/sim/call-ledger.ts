@@ -238,7 +238,7 @@ export class CallLedger {
   #answeredCaller(facts: CallFacts, status: number, minSeS: number, now: number): void {
     if (status > 100 && status < 200 && facts.ringingAtMs < 0) facts.ringingAtMs = now;
     if (status < 200) return;
-    // A 422 leaves no state: a copy that comes when draining has begun gets 503. One of them is heard.
+    // A 422 leaves no state: a copy that comes when draining has begun gets 503. One is heard.
     if (facts.final === 422 && status === 503) {
       facts.refusedAnew = true;
       return;
