@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TandemError } from '../engine/base/errors.ts';
 import type { RecordHandler, SpoolBatch, SpoolRange } from '../engine/cdr/spool-reader.ts';
 import { SpoolReader } from '../engine/cdr/spool-reader.ts';
+import { isUnwritable, unwritable } from '../engine/cdr/unwritable.ts';
 import { BackOff } from './back-off.ts';
 import type { RowBatch } from './clickhouse-writer.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -106,8 +107,9 @@ export class Delivery implements IngestJob {
 
   #holdUp(error: unknown): void {
     const { state, log, node, directory } = this.#options;
-    setProblem(state, this.name, String(error));
-    log.error({ node, error: String(error), ...this.#reader.position }, 'delivery is held up');
+    const problem = String(isUnwritable(error) ? unwritable(directory, error) : error);
+    setProblem(state, this.name, problem);
+    log.error({ node, error: problem, ...this.#reader.position }, 'delivery is held up');
     // On a full disk the delivered segments are what can go.
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
       deleteDelivered(directory, node, this.#storedSequence, 0);

@@ -17,6 +17,7 @@ import { SlotAllocator } from '../routing/slot-allocator.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { shardOfWith } from '../shard/shard-of.ts';
 import { SharedGates } from '../shm/gates.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { ControlData } from './control-data.ts';
 import { SharedGatewayStates } from '../shm/gateway-states.ts';
 import { gatewayOverview } from './gateway-overview.ts';
@@ -54,6 +55,7 @@ export class Edge {
   readonly #shards: Shards;
   readonly #recorder: RecorderThread;
   readonly #pacer: PacerThread;
+  readonly #clockWatch: ClockWatch;
   readonly #ingest: IngestProcess | null;
   readonly #trace: EdgeTrace;
   readonly #control: ControlData;
@@ -96,6 +98,7 @@ export class Edge {
       log,
     );
     const { pacerState, locations } = memory;
+    this.#clockWatch = new ClockWatch(systemClock, log);
     this.#pacer = new PacerThread(
       {
         state: pacerState,
@@ -276,6 +279,7 @@ export class Edge {
         recorder: this.#recorder,
         pacer: this.#pacer,
         trace: this.#trace,
+        clockWatch: this.#clockWatch,
         ingest: this.#ingest,
         names: this.#names,
         snapshot: () => this.#snapshot,
@@ -286,6 +290,7 @@ export class Edge {
       this.#shards.sample();
       this.#recorder.sample();
       this.#pacer.sample();
+      this.#clockWatch.sample();
     }, SAMPLE_MS);
     const { api, node } = this.#config;
     this.#http = await startHttpServer({

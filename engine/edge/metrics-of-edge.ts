@@ -11,6 +11,7 @@ import { CounterTable } from '../shm/counters.ts';
 import { SharedGates } from '../shm/gates.ts';
 import { GATE_SLOTS } from '../routing/gate-slots.ts';
 import { inspectRing } from '../shm/ring.ts';
+import type { ClockWatch } from './clock-watch.ts';
 import type { IngestProcess } from './ingest-process.ts';
 import type { GatewayNames } from './names/gateway-names.ts';
 import type { PacerThread } from './pacer.ts';
@@ -26,6 +27,7 @@ export interface MetricsParts {
   readonly recorder: RecorderThread;
   readonly pacer: PacerThread;
   readonly trace: EdgeTrace;
+  readonly clockWatch: ClockWatch;
   readonly ingest: IngestProcess | null;
   readonly names: GatewayNames;
   readonly snapshot: () => Snapshot;
@@ -34,7 +36,7 @@ export interface MetricsParts {
 
 export function metricsOfEdge(parts: MetricsParts): MetricsSource {
   const { memory, io, shards, recorder, pacer, trace, ingest, names } = parts;
-  const { snapshot, gateways } = parts;
+  const { snapshot, gateways, clockWatch } = parts;
   const gates = new SharedGates(memory.gates, GATE_SLOTS, 0);
   return {
     counters: new CounterTable(memory.counters, COUNTER_LAYOUT),
@@ -80,6 +82,7 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
       cpuMs: pacer.state.get('cpuMs'),
     }),
     traces: () => trace.figures(),
+    clockSteps: () => clockWatch.steps,
     snapshot: () => ({ version: snapshot().version, mounted: shards.mountedVersion }),
     ingest: () => ingest?.figures(),
   };

@@ -18,6 +18,8 @@ export interface MetricsSource {
   recorder(): RecorderFigures;
   pacer(): PacerFigures;
   traces(): TraceFigures;
+  /** Times that the system clock was set. */
+  clockSteps(): number;
   /** Version of what is configured: published last, and the lowest that a shard works by. */
   snapshot(): { readonly version: number; readonly mounted: number };
   /** undefined: this edge does not supervise an ingest process, or it has not reported yet. */

@@ -169,6 +169,7 @@ const METRICS: readonly StateMetric<MetricsSource>[] = [
     'Records that the recorder could not keep; must stay 0',
     (s) => s.recorder().lost,
   ),
+  single('counter', 'tandem_clock_steps_total', 'Steps of the system clock', (s) => s.clockSteps()),
   single('gauge', 'tandem_snapshot_version', 'Published last', (s) => s.snapshot().version),
   single(
     'gauge',

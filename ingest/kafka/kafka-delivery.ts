@@ -7,6 +7,7 @@ import { decodeRecord } from '../../engine/cdr/record-decoder.ts';
 import { KIND_ALIVE, KIND_ATTEMPT, KIND_START, KIND_WITHHELD } from '../../engine/cdr/schema.ts';
 import type { SpoolBatch } from '../../engine/cdr/spool-reader.ts';
 import { SpoolReader } from '../../engine/cdr/spool-reader.ts';
+import { isUnwritable, unwritable } from '../../engine/cdr/unwritable.ts';
 import type { KafkaTarget } from '../../engine/config/kafka-settings.ts';
 import { BackOff } from '../back-off.ts';
 import type { DeadLetter } from '../dead-letter.ts';
@@ -91,10 +92,15 @@ export class KafkaDelivery implements IngestJob {
 
   /** A new handle, and the spool from the stored position on: nothing is taken as sent. */
   async #startOver(error: unknown): Promise<void> {
-    const { state, log } = this.#options;
-    setProblem(state, this.name, String(error));
+    const { state, log, directory, node } = this.#options;
+    const problem = String(isUnwritable(error) ? unwritable(directory, error) : error);
+    setProblem(state, this.name, problem);
     state.kafka.produceErrors++;
-    log.error({ job: this.name, error: String(error) }, 'delivery is held up');
+    log.error({ job: this.name, error: problem }, 'delivery is held up');
+    // On a full disk the delivered segments are what can go.
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
+      deleteDelivered(directory, node, this.#sequence, 0);
+    }
     await this.#closeProducer();
     this.#reader.close();
     this.#reader = this.#openReader();

@@ -1,13 +1,13 @@
 // Delivery that dies at any point: every record reaches the tables once, by token and position.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RecordEncoder } from '../../engine/cdr/record-encoder.ts';
 import { KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../engine/cdr/schema.ts';
-import { listSegments } from '../../engine/cdr/spool-segment.ts';
+import { listSegments, segmentName } from '../../engine/cdr/spool-segment.ts';
 import type { SpoolWriter } from '../../engine/cdr/spool-writer.ts';
 import type { RowBatch } from '../../ingest/clickhouse-writer.ts';
 import { Delivery } from '../../ingest/delivery.ts';
@@ -233,4 +233,46 @@ test('a position survives, a missing one is the beginning, a spoilt one is refus
     writeFileSync(path, text);
     assert.throws(() => loadPosition(path), { code: 'TDM_SPOOL_CORRUPT' });
   }
+});
+
+test('a full disk: told in words, nothing counts as delivered, nothing is doubled', async (t) => {
+  const directory = temporaryDirectory(t);
+  const tables = new Tables();
+  spoolCalls(openWriter(directory), 0, 20);
+  // Where the position is written, the device that is always full.
+  const temporary = `${positionFile(directory, NODE)}.new`;
+  symlinkSync('/dev/full', temporary);
+  const state = newIngestState();
+  const lines: string[] = [];
+  const log = { ...silent, error: (figures: object) => lines.push(JSON.stringify(figures)) };
+  const options = { directory, node: NODE, writer: tables, state, log };
+  const limits = { batchRecords: 10, batchAgeMs: 5, keepSegments: 1 };
+  const delivery = new Delivery({ ...options, ...limits });
+  const running = delivery.run(AbortSignal.abort(), new AbortController().signal);
+  while (state.lastError === 'starting') await new Promise((resolve) => setImmediate(resolve));
+  assert.match(state.lastError, /TDM_SPOOL_UNWRITABLE: spool .*: the disk is full \(ENOSPC\)/);
+  assert.equal(state.healthy, false);
+  assert.match(lines.join('\n'), /the disk is full/);
+  assert.equal(tables.tokens.size, 0, 'nothing is inserted before its range is on the disk');
+  unlinkSync(temporary);
+  assert.equal(await running, true);
+  assert.ok(state.healthy);
+  assert.deepEqual(tables.ids('cdrs'), idsOf(20));
+});
+
+test('a damaged segment: counted and told with its place, the rest is delivered', async (t) => {
+  const directory = temporaryDirectory(t);
+  const tables = new Tables();
+  const writer = openWriter(directory);
+  spoolCalls(writer, 0, 40);
+  assert.ok(writer.close());
+  const file = join(directory, segmentName(NODE, 1));
+  const bytes = readFileSync(file);
+  bytes.fill(0x55, bytes.length / 2, bytes.length / 2 + 10);
+  writeFileSync(file, bytes);
+  const { state, delivered } = await live(directory, tables);
+  assert.ok(delivered);
+  assert.ok(state.damagedBytes > 10 && state.damagedBytes < 4000, `${state.damagedBytes} bytes`);
+  const seen = new Set([...tables.ids('cdrs'), ...tables.ids('attempts')]);
+  assert.deepEqual([...seen].sort(), idsOf(40), 'a call has two records, of which one is hit');
 });

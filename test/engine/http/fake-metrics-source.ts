@@ -56,9 +56,12 @@ const PACER: PacerFigures = {
 
 const REGISTRATIONS = { registered: 7, behindNat: 5, capacity: 100, refused: 1, suspended: 2 };
 
-const MAIN: Pick<MetricsSource, 'pacer' | 'registrations' | 'traces' | 'snapshot'> = {
+type Main = 'pacer' | 'registrations' | 'clockSteps' | 'traces' | 'snapshot';
+
+const MAIN: Pick<MetricsSource, Main> = {
   registrations: () => REGISTRATIONS,
   pacer: () => PACER,
+  clockSteps: () => 2,
   traces: () => ({ active: 2, records: 31, bytes: 20_000, lost: 3, problem: 'ENOSPC' }),
   snapshot: () => ({ version: 7, mounted: 6 }),
 };

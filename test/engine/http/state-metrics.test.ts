@@ -37,6 +37,7 @@ test('shards, rings, sockets, gateways, recorder, ingest have their labels', asy
     'tandem_ingest_malformed_total 4',
     'tandem_kafka_produced_total 21',
     'tandem_kafka_lag_messages 5',
+    'tandem_clock_steps_total 2',
     'tandem_snapshot_version 7',
     'tandem_snapshot_mounted_version 6',
     'tandem_traces 2',

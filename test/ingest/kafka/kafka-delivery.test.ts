@@ -1,7 +1,7 @@
 // The spool into a real broker: exact counts, order, keys; outages, wrong settings, what never
 // goes.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
@@ -181,6 +181,30 @@ test('a missing topic that may not be created is named, and waited for', LIMIT, 
   assert.ok(running.state.healthy);
   assert.ok(await running.finish());
 });
+
+test(
+  'a full disk: told in words, the position stays, and goes on when there is room',
+  LIMIT,
+  async (t) => {
+    const directory = temporaryDirectory(t);
+    spoolCalls(openWriter(directory), 0, 10);
+    // Where the position is written, the device that is always full.
+    const temporary = `${positionFile(directory, NODE)}.new`;
+    symlinkSync('/dev/full', temporary);
+    const target = targetFor(kafka);
+    const running = start(t, directory, target);
+    await until('the refusal', () => running.state.kafka.produceErrors > 0);
+    assert.match(running.state.lastError, /TDM_SPOOL_UNWRITABLE: .*: the disk is full \(ENOSPC\)/);
+    assert.equal(running.state.healthy, false);
+    assert.match(running.log.lines.join('\n'), /the disk is full/);
+    assert.equal(loadPosition(positionFile(directory, NODE)).delivered.sequence, 0);
+    unlinkSync(temporary);
+    await until('the delivery', () => running.state.kafka.produced === 10);
+    assert.ok(await running.finish());
+    // What was sent before is sent again, under the same keys.
+    assert.deepEqual([...new Set(cdrIds(await readTopic(kafka, target.topic)))].sort(), idsOf(10));
+  },
+);
 
 test('a setting that librdkafka does not know is named', LIMIT, async (t) => {
   const target = targetFor(kafka, { properties: { 'fetch.sise': 1 } });
