@@ -50,6 +50,7 @@ export function runShard(task: ShardTask): void {
     counters,
     counterIndex: NET_COUNTERS,
     gather: gatherEvery(task.gatherMs),
+    trains: task.udpSegmentation,
   });
   const sink = new RingSink({
     ring: recordRing(task.records),
@@ -70,7 +71,7 @@ export function runShard(task: ShardTask): void {
       sink,
       registry: registryOf(task),
       transport: {
-        send: (local, to, message) => io.send(local, to, message, null, 0, 0),
+        send: (local, to, message, order) => io.send(local, to, message, null, 0, 0, order),
       },
       trace: recordRing(task.traces),
     },

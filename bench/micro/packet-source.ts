@@ -52,7 +52,7 @@ for (let sent = 0; sent < total;) {
     const slot = sent & 0xffff;
     sentAtMs[slot] = nowMs;
     stamp.writeUInt16LE(slot);
-    io.send(0, to, stamp.toString('latin1') + message, null, 0, 0);
+    io.send(0, to, stamp.toString('latin1') + message, null, 0, 0, slot);
   }
   io.flush();
   io.wait(0);

@@ -101,5 +101,5 @@ export function acknowledge(
 ): void {
   const identity = dialog.requestWith(inviteCseq);
   const message = context.transactions.ackText(identity, dialog.local, rest);
-  context.transport.send(dialog.local, dialog.peer, message);
+  context.transport.send(dialog.local, dialog.peer, message, identity.order);
 }

@@ -36,9 +36,9 @@ export class CoreTrace implements Transport {
     }
   }
 
-  send(local: number, to: Endpoint, message: string): boolean {
+  send(local: number, to: Endpoint, message: string, order: number): boolean {
     if (this.active !== null) this.active.sent(local, to, message);
-    return this.#transport.send(local, to, message);
+    return this.#transport.send(local, to, message, order);
   }
 }
 

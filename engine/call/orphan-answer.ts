@@ -2,6 +2,7 @@
 // ACK was lost, perhaps in a restart. Else it is a late fork, or answers a call that a restart has
 // lost: the response itself says all that ACK and BYE need, so that no line stays open.
 import type { Endpoint } from '../base/endpoint.ts';
+import { STRICT_ORDER } from '../base/send-order.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
 import type { SipMessage } from '../sip/message/message.ts';
@@ -38,7 +39,7 @@ export function hangUpOrphan(
   dialog.localCseq = response.cseq + CSEQ_GAP;
   dialog.learnTarget(response, recordRoutes(response).toReversed());
   const ack = transactions.ackText(dialog.requestWith(response.cseq), local, NO_BODY);
-  transport.send(local, source, ack);
+  transport.send(local, source, ack, STRICT_ORDER);
   const bye = dialog.nextRequest();
   transactions.request('BYE', Method.Bye, bye, MAX_FORWARDS, NO_BODY, local, source, NOBODY);
 }

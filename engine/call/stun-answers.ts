@@ -3,6 +3,7 @@
 import type { Clock } from '../base/clock.ts';
 import { C, type CounterRow } from '../base/counter-names.ts';
 import type { Endpoint } from '../base/endpoint.ts';
+import { STRICT_ORDER } from '../base/send-order.ts';
 import { stunAnswer } from '../sip/message/stun.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
 
@@ -37,6 +38,6 @@ export class StunAnswers {
     }
     this.#answers++;
     this.#counters.add(C.stunAnswered, 1);
-    this.#transport.send(local, source, answer);
+    this.#transport.send(local, source, answer, STRICT_ORDER);
   }
 }

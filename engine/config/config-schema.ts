@@ -33,6 +33,7 @@ export const CONFIG_SCHEMA = Type.Object(
       default: 20,
       description: 'a number of milliseconds from 0 to 20',
     }),
+    udpSegmentation: Type.Boolean({ default: true, description: 'true or false' }),
     listen: Type.Array(LISTEN_SCHEMA, {
       minItems: 1,
       maxItems: 64,

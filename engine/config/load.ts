@@ -30,6 +30,8 @@ export interface Config {
   readonly io: 'auto' | 'native' | 'portable';
   /** How often a busy shard reads its native sockets; 0: at once. */
   readonly gatherMs: number;
+  /** Whether datagrams of native sockets leave in trains (UDP_SEGMENT). */
+  readonly udpSegmentation: boolean;
   /** What a challenge offers, in this order; some old clients read the first one only. */
   readonly digestAlgorithms: readonly string[];
   /** Most registrations at once; 512 bytes of memory for each one that is there. */
@@ -82,6 +84,7 @@ export function loadConfig(path?: string): Config {
     shards: settings.shards,
     io: settings.io,
     gatherMs: settings.gatherMs,
+    udpSegmentation: settings.udpSegmentation,
     digestAlgorithms: settings.digestAlgorithms,
     maxRegistrations: settings.maxRegistrations,
     listen,

@@ -86,10 +86,11 @@ export class Edge {
     this.#control = control;
     this.#snapshot = this.#build(1, 0);
     this.#applyToSockets();
-    const { node, shards: count, gatherMs, digestAlgorithms } = config;
+    const { node, shards: count, gatherMs, udpSegmentation, digestAlgorithms } = config;
     const locals = localAddresses(config.listen, io.ports);
     const directory = spoolOf(config);
-    const own = { node, gatherMs, digestAlgorithms, locals, memory, moved, log };
+    const socket = { gatherMs, udpSegmentation };
+    const own = { node, ...socket, digestAlgorithms, locals, memory, moved, log };
     const shards = { ...own, count, io, spool: directory };
     this.#shards = new Shards(shards, this.#snapshot);
     const { records: rings, recorderState: state } = memory;

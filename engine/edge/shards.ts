@@ -34,6 +34,8 @@ export interface ShardsOptions {
   readonly io: MainIo;
   /** How often a busy shard reads its native sockets; 0: at once. */
   readonly gatherMs: number;
+  /** Whether datagrams of native sockets leave in trains. */
+  readonly udpSegmentation: boolean;
   readonly locals: readonly LocalAddress[];
   /** What digest challenges offer, in this order. */
   readonly digestAlgorithms: readonly string[];
@@ -158,7 +160,7 @@ export class Shards {
 
   /** Runs a shard's task and, when its thread dies, once more. Resolves when it listens. */
   #run(shard: Shard, index: number): Promise<void> {
-    const { count, io, gatherMs, locals, memory, node, spool } = this.#options;
+    const { count, io, gatherMs, udpSegmentation, locals, memory, node, spool } = this.#options;
     const { port1, port2 } = new MessageChannel();
     shard.port = port1;
     const task: ShardTask = {
@@ -167,6 +169,7 @@ export class Shards {
       node,
       io: io.setupOf(index),
       gatherMs,
+      udpSegmentation,
       locals,
       snapshot: this.#snapshot,
       updates: port2,

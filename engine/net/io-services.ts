@@ -11,4 +11,6 @@ export interface IoServices {
   readonly counterIndex: NetCounterIndex;
   /** Native only; without it what measured best. */
   readonly gather?: GatherOptions;
+  /** Native only: whether datagrams leave in trains (datagram-trains.ts); without it they do. */
+  readonly trains?: boolean;
 }

@@ -18,6 +18,9 @@ export const MMSGHDR_BYTES = 64;
 export const IOVEC_BYTES = 16;
 export const MSG_DONTWAIT = 0x40;
 export const MSG_ERRQUEUE = 0x2000;
+export const SOL_UDP = 17;
+/** Since Linux 4.18. */
+export const UDP_SEGMENT = 103;
 export const EPOLLIN = 1;
 export const EPOLLERR = 8;
 export const EPOLLET = 0x8000_0000;
@@ -25,7 +28,7 @@ export const EPOLLET = 0x8000_0000;
 export const EPOLL_EVENT_WORDS = process.arch === 'x64' ? 3 : 4;
 export const EPOLL_DATA_WORD = process.arch === 'x64' ? 1 : 2;
 
-export const { EAGAIN, EINTR, ENOBUFS, EMSGSIZE } = constants.errno;
+export const { EAGAIN, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS } = constants.errno;
 
 /** Each returns what the C function does; -1: look at `errno`. Lengths in bytes. */
 export interface Libc {

@@ -14,7 +14,7 @@ import type { PacketHandler, PacketIo } from './packet-io.ts';
 import { Poller } from './poller.ts';
 import { PacketRate } from './packet-rate.ts';
 import { allocateSlots, BATCH_MESSAGES, ReceiveBatch } from './receive-batch.ts';
-import { SendQueue } from './send-queue.ts';
+import { SendQueue, type SendFailures } from './send-queue.ts';
 import { AF_INET, AF_INET6 } from './sockaddr.ts';
 import { StreamOutbox, type StreamSetup } from './streams/stream-outbox.ts';
 import { wakeEventFd } from './event-fd.ts';
@@ -131,13 +131,14 @@ export class NativeIo implements PacketIo {
     body: Buffer | null,
     bodyStart: number,
     bodyEnd: number,
+    order: number,
   ): boolean {
     const socket = this.#sockets[local];
     if (socket !== undefined) {
       const endpoint = this.#endpoints.resolve(to);
-      if (endpoint !== null && socket.queue.push(endpoint, head, body, bodyStart, bodyEnd)) {
-        return true;
-      }
+      const queued =
+        endpoint !== null && socket.queue.push(endpoint, head, body, bodyStart, bodyEnd, order);
+      if (queued) return true;
     } else if (this.#streams?.push(local, to, head, body, bodyStart, bodyEnd) === true) return true;
     this.#services.counters.add(this.#services.counterIndex.netSendDropped, 1);
     return false;
@@ -166,7 +167,7 @@ export class NativeIo implements PacketIo {
 
   #openSocket(fd: number, family: 4 | 6, local: number): ShardSocket {
     const { counters, counterIndex } = this.#services;
-    const queue = new SendQueue(this.#libc, fd, family, {
+    const failures: SendFailures = {
       drainErrors: () => {
         this.#drainErrors(fd);
       },
@@ -174,7 +175,8 @@ export class NativeIo implements PacketIo {
         counters.add(counterIndex.netSendErrors, 1);
         this.#undeliverable.add(arena, start, end, destination);
       },
-    });
+    };
+    const queue = new SendQueue(this.#libc, fd, family, failures, this.#services.trains);
     const batch = new ReceiveBatch(this.#libc, family === 6 ? AF_INET6 : AF_INET, this.#slots);
     return { fd, local, batch, queue, ready: true };
   }
@@ -270,7 +272,7 @@ export class NativeIo implements PacketIo {
   }
 
   #hasBacklog(): boolean {
-    for (const { queue } of this.#sockets) if (queue.backlog > 0) return true;
+    for (const { queue } of this.#sockets) if (!queue.isEmpty) return true;
     return false;
   }
 }

@@ -27,7 +27,10 @@ export interface PacketIo {
   receive(handler: PacketHandler, budget: number): number;
   /**
    * Queues one datagram: `head` as latin1 text, then `body` from `bodyStart` to `bodyEnd`, both
-   * copied at once. @param local index of the listen address to send from.
+   * copied at once.
+   * @param local index of the listen address to send from
+   * @param order datagrams of one number leave in the order in which they came (send-order.ts);
+   *   others may overtake each other until the next flush
    * @returns false when it was dropped: queue full, too large, address not usable (counted).
    */
   send(
@@ -37,6 +40,7 @@ export interface PacketIo {
     body: Buffer | null,
     bodyStart: number,
     bodyEnd: number,
+    order: number,
   ): boolean;
   /** Sends what is queued. */
   flush(): void;

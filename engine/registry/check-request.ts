@@ -4,6 +4,7 @@
 import { hex32 } from '../base/hex.ts';
 import type { Random } from '../base/random.ts';
 import { hashText } from '../base/text-hash.ts';
+import { STRICT_ORDER } from '../base/send-order.ts';
 import { callIdPrefix } from '../net/shard-of.ts';
 import { NO_BODY, requestHead } from '../sip/transaction/request-identity.ts';
 import type { Registration } from './registration.ts';
@@ -47,6 +48,7 @@ export class CheckRequests {
       to: `<${contact}>`,
       callId: this.#callIdPrefix + id + seal,
       cseq: second & 0x7fff_ffff,
+      order: STRICT_ORDER,
     };
     const top = `${via};rport;branch=${MARK}${id}${seal}`;
     return requestHead('OPTIONS', identity, top, identity.to, MAX_FORWARDS) + REST;

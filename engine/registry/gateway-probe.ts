@@ -9,6 +9,7 @@ import { hostPort } from '../base/endpoint.ts';
 import { Reachability } from '../base/gateway-states.ts';
 import { hex32 } from '../base/hex.ts';
 import { Timer, type Expiring } from '../base/timer-wheel.ts';
+import { STRICT_ORDER } from '../base/send-order.ts';
 import { newCallId } from '../sip/call-identifiers.ts';
 import { Method } from '../sip/message/methods.ts';
 import type { SipMessage } from '../sip/message/message.ts';
@@ -132,6 +133,7 @@ export class GatewayProbe implements ClientUser, Expiring {
         to: `<${uri}>`,
         callId: newCallId(shard, random),
         cseq: 1,
+        order: STRICT_ORDER,
       },
       MAX_FORWARDS,
       `Accept: application/sdp\r\n${NO_BODY}`,

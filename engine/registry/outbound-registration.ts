@@ -12,6 +12,7 @@ import type { Endpoint } from '../base/endpoint.ts';
 import { Registration } from '../base/gateway-states.ts';
 import { hex32 } from '../base/hex.ts';
 import { Timer, type Expiring } from '../base/timer-wheel.ts';
+import { STRICT_ORDER } from '../base/send-order.ts';
 import { answerChallenge, type Credentials } from '../sip/auth/challenge-answer.ts';
 import { newCallId } from '../sip/call-identifiers.ts';
 import { HeaderId } from '../sip/message/header-names.ts';
@@ -186,6 +187,7 @@ export class OutboundRegistration implements ClientUser, Expiring {
         to: this.#to,
         callId: this.#callId,
         cseq: ++this.#cseq,
+        order: STRICT_ORDER,
       },
       MAX_FORWARDS,
       `Contact: <${this.#contact}>\r\n${expires}${authorization}${NO_BODY}`,

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { CounterRow } from '../base/counter-names.ts';
 import type { SipParameterValues } from '../base/parameter-values.ts';
 import type { Random } from '../base/random.ts';
+import { STRICT_ORDER } from '../base/send-order.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import { Method } from '../sip/message/methods.ts';
 import type { Transport } from '../sip/transaction/transport.ts';
@@ -96,6 +97,6 @@ export class TerminalChecks {
     const second = Math.floor(checkBeganMs / 1000);
     const via = `SIP/2.0/${local.transport.toUpperCase()} ${local.hostPort}`;
     const text = this.#requests.text(record, registration, second, via, local.host);
-    transport.send(registration.local, endpointOf(registration), text);
+    transport.send(registration.local, endpointOf(registration), text, STRICT_ORDER);
   };
 }

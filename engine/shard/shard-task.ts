@@ -14,6 +14,8 @@ export interface ShardTask {
   readonly io: IoSetup;
   /** How often a busy shard reads its native sockets; 0: at once. */
   readonly gatherMs: number;
+  /** Whether datagrams of native sockets leave in trains (net/datagram-trains.ts). */
+  readonly udpSegmentation: boolean;
   /** By index of the listen address. */
   readonly locals: readonly LocalAddress[];
   /** The configuration in force at the start; newer ones come through `updates`. */

@@ -31,9 +31,9 @@ function rewriting(
   return (services) => ({
     ...services,
     transport: {
-      send: (local, to, message) => {
+      send: (local, to, message, order) => {
         const rewritten = rewrite(message, to.ip);
-        return rewritten !== null && services.transport.send(local, to, rewritten);
+        return rewritten !== null && services.transport.send(local, to, rewritten, order);
       },
     },
   });

@@ -85,6 +85,7 @@ export class Dialog<Owner> {
       to: this.remoteAddress,
       callId: this.callId,
       cseq,
+      order: this.slot,
     };
   }
 

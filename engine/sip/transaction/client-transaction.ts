@@ -35,6 +35,8 @@ export abstract class ClientTransaction implements Expiring {
   protected user: ClientUser;
   readonly local: number;
   readonly peer: Endpoint;
+  /** See Transport.send. */
+  readonly order: number;
   readonly #release: ReleaseClient;
   readonly #schedule: ResendSchedule;
   readonly #reliable: boolean;
@@ -47,12 +49,14 @@ export abstract class ClientTransaction implements Expiring {
     user: ClientUser,
     local: number,
     peer: Endpoint,
+    order: number,
     release: ReleaseClient,
   ) {
     this.context = context;
     this.user = user;
     this.local = local;
     this.peer = peer;
+    this.order = order;
     this.#release = release;
     this.#schedule = context.schedule;
     this.#reliable = context.reliable[local]!;
@@ -67,7 +71,7 @@ export abstract class ClientTransaction implements Expiring {
   protected sendFirst(request: string): void {
     this.request = request;
     this.#sent = 1;
-    this.context.transport.send(this.local, this.peer, request);
+    this.context.transport.send(this.local, this.peer, request, this.order);
     const waitMs = this.#reliable ? this.giveUpMs : waitAfter(this.#schedule, 1);
     this.context.timers.start(this.timer, waitMs);
   }
@@ -77,7 +81,7 @@ export abstract class ClientTransaction implements Expiring {
     if (this.#reliable || usedUp(this.#schedule, this.#sent)) return false;
     this.#sent++;
     this.context.counters.add(C.requestRetransmissionsSent, 1);
-    this.context.transport.send(this.local, this.peer, this.request);
+    this.context.transport.send(this.local, this.peer, this.request, this.order);
     this.context.timers.start(this.timer, waitAfter(this.#schedule, this.#sent));
     return true;
   }

@@ -80,7 +80,7 @@ export class InviteClient extends ClientTransaction {
         return;
       case State.Completed:
         this.context.counters.add(C.responseRetransmissionsReceived, 1);
-        if (status >= 300) this.context.transport.send(this.local, this.peer, this.#ack);
+        if (status >= 300) this.#sendAck();
         return;
       case State.Accepted:
         // Retransmissions and 2xx of further forks: the user acknowledges each (RFC 6026 7.2).
@@ -137,7 +137,7 @@ export class InviteClient extends ClientTransaction {
     this.#ack = requestHead('ACK', this.#identity!, this.#via, to, MAX_FORWARDS) + NO_BODY;
     this.#forgetRequest();
     countCode(this.context.counters, REQUESTS_SENT, Method.Ack);
-    this.context.transport.send(this.local, this.peer, this.#ack);
+    this.#sendAck();
     const { user } = this;
     this.user = NOBODY;
     if (this.lingerMs === 0) this.#end();
@@ -145,10 +145,15 @@ export class InviteClient extends ClientTransaction {
     user.onResponse(this, response);
   }
 
+  #sendAck(): void {
+    this.context.transport.send(this.local, this.peer, this.#ack, this.order);
+  }
+
   #sendCancel(): void {
     const identity = this.#identity!;
     const head = requestHead('CANCEL', identity, this.#via, identity.to, MAX_FORWARDS);
-    this.#cancel = new NonInviteClient(this.context, NOBODY, this.local, this.peer, () => {
+    const { local, peer, order } = this;
+    this.#cancel = new NonInviteClient(this.context, NOBODY, local, peer, order, () => {
       this.#cancel = null;
     });
     countCode(this.context.counters, REQUESTS_SENT, Method.Cancel);

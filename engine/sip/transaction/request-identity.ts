@@ -10,6 +10,8 @@ export interface RequestIdentity {
   readonly to: string;
   readonly callId: string;
   readonly cseq: number;
+  /** See Transport.send: requests of one dialog keep their order. */
+  readonly order: number;
 }
 
 /**

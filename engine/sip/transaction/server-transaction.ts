@@ -75,13 +75,13 @@ export abstract class ServerTransaction implements Expiring {
     this.lastResponse = message;
     if (status >= 200) this.head = null;
     countCode(this.context.counters, RESPONSES_SENT, status);
-    this.context.transport.send(this.local, this.peer, message);
+    this.context.transport.send(this.local, this.peer, message, this.keyLow);
   }
 
   protected sendAgain(): void {
     if (this.lastResponse === '') return;
     this.context.counters.add(C.responseRetransmissionsSent, 1);
-    this.context.transport.send(this.local, this.peer, this.lastResponse);
+    this.context.transport.send(this.local, this.peer, this.lastResponse, this.keyLow);
   }
 
   protected terminate(): void {

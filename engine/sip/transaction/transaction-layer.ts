@@ -11,6 +11,7 @@ import {
 } from '../../base/counter-names.ts';
 import { addHex, beginId, takeId } from '../../base/id-text.ts';
 import { HandleTable } from '../../base/handle-table.ts';
+import { STRICT_ORDER } from '../../base/send-order.ts';
 import { Method } from '../message/methods.ts';
 import { HeaderId } from '../message/header-names.ts';
 import type { SipMessage } from '../message/message.ts';
@@ -147,7 +148,8 @@ export class TransactionLayer {
     peer: Endpoint,
     user: ClientUser,
   ): InviteClient | undefined {
-    const transaction = new InviteClient(this.#context, user, local, peer, this.#release);
+    const { order } = identity;
+    const transaction = new InviteClient(this.#context, user, local, peer, order, this.#release);
     const via = this.#via(transaction, local);
     if (via === undefined) return undefined;
     countCode(this.#context.counters, REQUESTS_SENT, Method.Invite);
@@ -166,7 +168,9 @@ export class TransactionLayer {
     peer: Endpoint,
     user: ClientUser,
   ): NonInviteClient | undefined {
-    const transaction = new NonInviteClient(this.#context, user, local, peer, this.#release);
+    const { order } = identity;
+    const context = this.#context;
+    const transaction = new NonInviteClient(context, user, local, peer, order, this.#release);
     const via = this.#via(transaction, local);
     if (via === undefined) return undefined;
     countCode(this.#context.counters, REQUESTS_SENT, methodCode);
@@ -282,7 +286,8 @@ export class TransactionLayer {
     rest: string,
   ): void {
     const head = new ResponseHead(request, source).text(status, reason, statelessTag(request));
-    this.#context.transport.send(local, this.#backTo(request, source, local), head + rest);
+    const to = this.#backTo(request, source, local);
+    this.#context.transport.send(local, to, head + rest, STRICT_ORDER);
   }
 
   #backTo(request: SipMessage, source: Endpoint, local: number): Endpoint {

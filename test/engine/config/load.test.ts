@@ -22,6 +22,7 @@ test('an empty file gives every default', (t) => {
     dataDir: join(dirname(path), 'data'),
     io: 'auto',
     gatherMs: 20,
+    udpSegmentation: true,
     digestAlgorithms: ['MD5'],
     maxRegistrations: 250_000,
     listen: [
@@ -88,6 +89,7 @@ data: /var/lib/tandem
 shards: 4
 io: portable
 gatherMs: 2.5
+udpSegmentation: false
 maxRegistrations: 1000
 digestAlgorithms: [SHA-256, MD5]
 listen:
@@ -131,6 +133,7 @@ provision: /etc/tandem/provision.yaml
     ['lon-2', '/var/lib/tandem', 4, 'portable', false, 0],
   );
   assert.equal(config.gatherMs, 2.5);
+  assert.equal(config.udpSegmentation, false);
   assert.equal(config.maxRegistrations, 1000);
   assert.deepEqual(config.digestAlgorithms, ['SHA-256', 'MD5']);
   assert.equal(config.provision, '/etc/tandem/provision.yaml');

@@ -5,6 +5,7 @@
 //   to:IP PORT   sends REST there, and an ICMP error about it back to whoever asked
 //   mixed    sends to addresses that cannot work, among them the answer `SHARD LOCAL mixed`
 import { workerData } from 'node:worker_threads';
+import { STRICT_ORDER } from '../../../engine/base/send-order.ts';
 import type { Endpoint } from '../../../engine/base/endpoint.ts';
 import { systemClock } from '../../../engine/base/clock.ts';
 import { openShardIo } from '../../../engine/net/shard-io.ts';
@@ -27,6 +28,7 @@ const IMPOSSIBLE: readonly Endpoint[] = [
 class EchoHandler implements PacketHandler {
   readonly #io: PacketIo;
   readonly #shard: number;
+  #answers = 0;
   #asker: { source: Endpoint; local: number } | undefined;
 
   constructor(io: PacketIo, shard: number) {
@@ -38,7 +40,7 @@ class EchoHandler implements PacketHandler {
     const text = buf.toString('latin1', start, Math.min(end, start + 200));
     const command = text.split('|')[1] ?? 'echo';
     const answer = (rest: string, body: Buffer | null): boolean =>
-      this.#io.send(local, source, rest, body, start, end);
+      this.#io.send(local, source, rest, body, start, end, this.#answers++);
     const tag = `${this.#shard} ${local} `;
     if (command === 'echo') answer(tag, buf);
     else if (command === 'raw') answer('', buf);
@@ -47,9 +49,9 @@ class EchoHandler implements PacketHandler {
         answer(`${tag}refused`, null);
       }
     } else if (command === 'mixed') {
-      for (const to of IMPOSSIBLE) this.#io.send(local, to, 'lost', null, 0, 0);
+      for (const to of IMPOSSIBLE) this.#io.send(local, to, 'lost', null, 0, 0, STRICT_ORDER);
       answer(`${tag}mixed`, null);
-      for (const to of IMPOSSIBLE) this.#io.send(local, to, 'lost', null, 0, 0);
+      for (const to of IMPOSSIBLE) this.#io.send(local, to, 'lost', null, 0, 0, STRICT_ORDER);
     } else if (command.startsWith('to:')) {
       const [ip, port] = command.slice(3).split(' ') as [string, string];
       const family = ip.includes(':') ? 6 : 4;
@@ -61,6 +63,7 @@ class EchoHandler implements PacketHandler {
         null,
         0,
         0,
+        STRICT_ORDER,
       );
     }
   }
@@ -69,7 +72,7 @@ class EchoHandler implements PacketHandler {
     if (this.#asker === undefined) return;
     const { source, local } = this.#asker;
     const head = `unreachable ${destination.ip} ${destination.port} `;
-    this.#io.send(local, source, head, buf, start, end);
+    this.#io.send(local, source, head, buf, start, end, STRICT_ORDER);
   }
 }
 

@@ -34,6 +34,7 @@ export const IDENTITY: RequestIdentity = {
   to: '<sip:4477@198.51.100.7:5080>',
   callId: 'tdm05-abc',
   cseq: 7,
+  order: 1,
 };
 
 export interface Sent {
