@@ -53,7 +53,15 @@ function echoUntilEnd(io: NativeIo): Echoed {
         return;
       }
       packets++;
-      io.send(local, source, buf.toString('latin1', start, start + 2) + message, null, 0, 0, packets);
+      io.send(
+        local,
+        source,
+        buf.toString('latin1', start, start + 2) + message,
+        null,
+        0,
+        0,
+        packets,
+      );
     },
     unreachable: () => undefined,
   };

@@ -96,7 +96,18 @@ async function start(t: TestContext, count: number): Promise<Running> {
   process.on('worker', seen);
   const shards = new Shards(
     {
-      ...{ count, node, io, gatherMs: 10, udpSegmentation: true, locals, memory, spool, moved: new Map(), log },
+      ...{
+        count,
+        node,
+        io,
+        gatherMs: 10,
+        udpSegmentation: true,
+        locals,
+        memory,
+        spool,
+        moved: new Map(),
+        log,
+      },
       digestAlgorithms: ['MD5'],
     },
     snapshot,
