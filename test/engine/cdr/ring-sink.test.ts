@@ -136,7 +136,7 @@ test('the state of a call goes the same way; one that is too large does not', ()
   assert.deepEqual(types.map(kindOfType), [KIND_START, KIND_ALIVE]);
   assert.deepEqual(types.map(versionOfType), [STATE_VERSION, STATE_VERSION]);
   for (const payload of payloads) assert.deepEqual(decodeCallState(payload, NODE), state);
-  const localName = 'x'.repeat(10_000);
+  const localName = 'x'.repeat(20_000);
   assert.equal(sink.state(KIND_ALIVE, { ...state, caller: { ...state.caller, localName } }), false);
   assert.equal(types.length, 2);
 });

@@ -1,0 +1,63 @@
+// What the writer writes is what msgpackr reads.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Unpackr } from 'msgpackr';
+import { MsgpackWriter } from '../../../engine/cdr/msgpack-writer.ts';
+
+const unpackr = new Unpackr({ useRecords: false });
+const writer = new MsgpackWriter(1 << 18);
+
+function written(): unknown[] {
+  return unpackr.unpackMultiple(writer.bytes.subarray(0, writer.length)) as unknown[];
+}
+
+const integer = fc.oneof(
+  fc.integer({ min: -32, max: 300 }),
+  fc.integer({ min: 0, max: 0xffff_ffff }),
+  fc.maxSafeInteger().map(Math.abs),
+  fc.constantFrom(127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 1_795_000_000_123),
+);
+const text = fc.oneof(
+  fc.string({ unit: 'binary-ascii', maxLength: 300 }),
+  fc.string({ unit: 'grapheme', maxLength: 300 }),
+  fc.string({ unit: fc.nat(255).map((code) => String.fromCharCode(code)), maxLength: 300 }),
+);
+
+test('arrays of texts and whole numbers come back', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(integer, text), { maxLength: 40 }), (values) => {
+      writer.clear();
+      writer.array(values.length);
+      for (const value of values) {
+        if (typeof value === 'string') writer.text(value);
+        else writer.integer(value);
+      }
+      assert.deepEqual(written(), [values]);
+    }),
+  );
+});
+
+test('a text of parts is one text', () => {
+  fc.assert(
+    fc.property(fc.array(text, { maxLength: 20 }), (parts) => {
+      writer.clear();
+      writer.integer(7);
+      writer.beginText();
+      for (const part of parts) {
+        writer.part(part);
+        writer.character(0x2c);
+      }
+      writer.endText();
+      assert.deepEqual(written(), [7, parts.map((part) => `${part},`).join('')]);
+    }),
+  );
+});
+
+test('what does not fit is noticed by its length', () => {
+  const small = new MsgpackWriter(16);
+  small.beginText();
+  for (let i = 0; i < 10; i++) small.part('abcd');
+  small.endText();
+  assert.equal(small.length, 45);
+});
