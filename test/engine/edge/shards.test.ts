@@ -96,18 +96,8 @@ async function start(t: TestContext, count: number): Promise<Running> {
   process.on('worker', seen);
   const shards = new Shards(
     {
-      ...{
-        count,
-        node,
-        io,
-        gatherMs: 10,
-        udpSegmentation: true,
-        locals,
-        memory,
-        spool,
-        moved: new Map(),
-        log,
-      },
+      ...{ gatherMs: 10, udpSegmentation: true },
+      ...{ count, node, io, locals, memory, spool, moved: new Map(), log },
       digestAlgorithms: ['MD5'],
     },
     snapshot,
