@@ -89,8 +89,7 @@ export class Edge {
     const { node, shards: count, gatherMs, udpSegmentation, digestAlgorithms } = config;
     const locals = localAddresses(config.listen, io.ports);
     const directory = spoolOf(config);
-    const socket = { gatherMs, udpSegmentation };
-    const own = { node, ...socket, digestAlgorithms, locals, memory, moved, log };
+    const own = { node, gatherMs, udpSegmentation, digestAlgorithms, locals, memory, moved, log };
     const shards = { ...own, count, io, spool: directory };
     this.#shards = new Shards(shards, this.#snapshot);
     const { records: rings, recorderState: state } = memory;

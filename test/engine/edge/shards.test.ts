@@ -96,9 +96,8 @@ async function start(t: TestContext, count: number): Promise<Running> {
   process.on('worker', seen);
   const shards = new Shards(
     {
-      ...{ gatherMs: 10, udpSegmentation: true },
+      ...{ gatherMs: 10, udpSegmentation: true, digestAlgorithms: ['MD5'] },
       ...{ count, node, io, locals, memory, spool, moved: new Map(), log },
-      digestAlgorithms: ['MD5'],
     },
     snapshot,
   );
