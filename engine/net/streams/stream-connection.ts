@@ -10,7 +10,10 @@ export interface StreamLimits {
   /** Connections in all, and from one address. */
   readonly connections: number;
   readonly connectionsPerSource: number;
-  /** From the first byte of a message to its last. */
+  /**
+   * From the first byte of a message to its last; from the beginning of a connection that a peer
+   * opens to his first message, and before that for the TLS handshake.
+   */
   readonly messageMs: number;
   /** Without a byte in either direction. */
   readonly idleMs: number;
@@ -42,7 +45,7 @@ export interface ConnectionUser {
 }
 
 const PING = Buffer.from('\r\n\r\n');
-const PONG = Buffer.from('\r\n');
+const PONG = '\r\n';
 
 export class StreamConnection {
   readonly local: number;
@@ -61,9 +64,10 @@ export class StreamConnection {
   readonly #framer: StreamFramer;
   readonly #nowMs: () => number;
   #heardMs: number;
-  /** When the unfinished message began; Infinity: there is none. */
-  #halfSinceMs = Infinity;
+  /** Since when a message is due: it has begun, or the peer has just come; Infinity: none is. */
+  #halfSinceMs: number;
   #messages = 0;
+  #pings = 0;
   /** Messages that the system has not taken yet, in their order. */
   readonly #unwritten = new Set<Outgoing>();
   #unwrittenBytes = 0;
@@ -89,11 +93,12 @@ export class StreamConnection {
     this.#limits = limits;
     this.#nowMs = nowMs;
     this.#heardMs = nowMs();
+    this.#halfSinceMs = from.accepted ? this.#heardMs : Infinity;
     this.#framer = new StreamFramer({
       message: (buf, start, end) => this.#message(buf, start, end),
       ping: () => {
         user.pinged();
-        if (socket.writable) socket.write(PONG);
+        this.#pings++;
       },
     });
     socket.setNoDelay(true);
@@ -165,6 +170,15 @@ export class StreamConnection {
     return true;
   }
 
+  /** Answers the pings of a chunk. */
+  #pong(): void {
+    const pongs = PONG.repeat(this.#pings);
+    this.#pings = 0;
+    // Who pings on and does not read would fill our memory by it.
+    if (this.#socket.writableLength > this.#limits.unsentBytes) this.close('slow_reader');
+    else if (this.#socket.writable) this.#socket.write(pongs);
+  }
+
   /** Writes of a batch leave together: from `cork` to `uncork`. */
   cork(): void {
     this.#socket.cork();
@@ -208,6 +222,7 @@ export class StreamConnection {
   }
 
   #framed(result: FrameResult): void {
+    if (this.#pings > 0) this.#pong();
     if (result === FrameResult.Ok) {
       if (!this.#framer.half) this.#halfSinceMs = Infinity;
       else if (this.#messages > 0 || this.#halfSinceMs === Infinity) {

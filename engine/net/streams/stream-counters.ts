@@ -5,7 +5,7 @@ export type CloseReason =
   /** It closed, or the network broke. */
   | 'peer'
   | 'idle'
-  /** A message began and did not end in time. */
+  /** A message began and did not end in time, or none ever came. */
   | 'slow_sender'
   /** It does not take what is sent to it. */
   | 'slow_reader'

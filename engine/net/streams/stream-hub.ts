@@ -281,7 +281,7 @@ export class StreamHub implements ConnectionUser {
 
   async #listen(address: StreamAddress): Promise<void> {
     const local = this.#options.firstLocal + this.#listeners.length;
-    const listener: StreamListener = new StreamListener(address, {
+    const listener: StreamListener = new StreamListener(address, this.#options.limits.messageMs, {
       enter: (source) => this.#enter(source),
       left: (source) => {
         this.#table.leave(source);

@@ -16,7 +16,6 @@ import { TandemError } from '../../base/errors.ts';
 import type { StreamAddress } from '../listen-address.ts';
 import { ListenCertificates, peerContext, type PeerTls } from './certificates.ts';
 
-const HANDSHAKE_MS = 10_000;
 /** What the system holds of connections that main has not taken yet. */
 const BACKLOG = 1024;
 
@@ -44,12 +43,12 @@ export class StreamListener {
   readonly #tls: TlsServer | null;
 
   /** @throws TandemError TDM_TLS_INVALID */
-  constructor(address: StreamAddress, user: ListenerUser) {
+  constructor(address: StreamAddress, handshakeMs: number, user: ListenerUser) {
     this.address = address;
     this.transport = address.tls === null ? 'tcp' : 'tls';
     this.#user = user;
     this.certificates = address.tls === null ? null : new ListenCertificates(address.tls);
-    this.#tls = this.certificates === null ? null : this.#tlsServer(this.certificates);
+    this.#tls = this.certificates === null ? null : this.#tlsServer(this.certificates, handshakeMs);
     this.#server = createServer({ pauseOnConnect: false }, (socket) => {
       this.#accept(socket);
     });
@@ -120,7 +119,7 @@ export class StreamListener {
     this.#server.close();
   }
 
-  #tlsServer(certificates: ListenCertificates): TlsServer {
+  #tlsServer(certificates: ListenCertificates, handshakeTimeout: number): TlsServer {
     const { clientCertificates } = certificates.tls;
     const server = createTlsServer({
       ...certificates.options,
@@ -129,7 +128,7 @@ export class StreamListener {
       },
       requestCert: clientCertificates !== 'none',
       rejectUnauthorized: clientCertificates === 'require',
-      handshakeTimeout: HANDSHAKE_MS,
+      handshakeTimeout,
     });
     server.on('secureConnection', (socket) => {
       this.#user.connected(socket, socket.authorized);

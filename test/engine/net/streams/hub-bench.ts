@@ -1,6 +1,7 @@
 // A StreamHub with its shards played by the test: what reached them, and messages from them.
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { test } from 'node:test';
 import { hostPort, type Endpoint } from '../../../../engine/base/endpoint.ts';
 import { systemClock } from '../../../../engine/base/clock.ts';
 import { DatagramReader, UNDELIVERABLE } from '../../../../engine/net/datagram-record.ts';
@@ -159,7 +160,9 @@ class PeerSocket {
 
   /** Resolves when the hub has closed the connection. */
   async closed(): Promise<void> {
-    if (!this.socket.closed) await once(this.socket, 'close');
+    if (this.socket.closed) return;
+    // `once` of node:events would fail when the connection is reset.
+    await new Promise((resolve) => this.socket.once('close', resolve));
   }
 }
 
@@ -225,4 +228,25 @@ export function request(uri: string, route = '', callId = `tdm00-${++unique}`): 
     `From: <sip:x@127.0.0.1>;tag=2\r\nTo: <sip:a@127.0.0.1>;tag=1\r\nCall-ID: ${callId}\r\n` +
     'CSeq: 1 BYE\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n'
   );
+}
+
+async function withHub(
+  changes: HubChanges,
+  body: (bench: HubBench) => Promise<void>,
+): Promise<void> {
+  const bench = await HubBench.open(changes);
+  try {
+    await body(bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+/** A test with a hub of its own. */
+export function hubTest(
+  what: string,
+  body: (bench: HubBench) => Promise<void>,
+  changes: HubChanges = {},
+): void {
+  test(what, () => withHub(changes, body));
 }

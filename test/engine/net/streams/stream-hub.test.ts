@@ -1,41 +1,18 @@
-// TCP on main: sharding, connection reuse, aliases, ways back, limits, what comes back undelivered.
+// TCP on main: sharding, connection reuse, aliases, ways back, what comes back undelivered.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { suite, test } from 'node:test';
-import { StreamPings } from '../../../../engine/net/streams/stream-pings.ts';
+import { suite } from 'node:test';
 import { shardOf } from '../../../../engine/shard/shard-of.ts';
 import {
   eventually,
   FIRST_LOCAL,
   HubBench,
+  hubTest,
   options,
   request,
   response,
-  wordsOf,
 } from './hub-bench.ts';
-import type { HubChanges } from './hub-bench.ts';
 
 const LIMIT = { timeout: 30_000 };
-
-async function withHub(
-  changes: HubChanges,
-  body: (bench: HubBench) => Promise<void>,
-): Promise<void> {
-  const bench = await HubBench.open(changes);
-  try {
-    await body(bench);
-  } finally {
-    await bench.close();
-  }
-}
-
-function hubTest(
-  what: string,
-  body: (bench: HubBench) => Promise<void>,
-  changes: HubChanges = {},
-): void {
-  test(what, () => withHub(changes, body));
-}
 
 suite('messages over TCP', LIMIT, () => {
   hubTest(
@@ -211,133 +188,5 @@ suite('what cannot be sent', LIMIT, () => {
     await eventually(() => bench.hub.figures.open.tcp === 0, 'it is gone');
     bench.send(endpoint, request('sip:a@127.0.0.1:9', route, 'routed'));
     await (await server.connection()).hears('routed');
-  });
-});
-
-suite('limits of connections', LIMIT, () => {
-  hubTest('CRLF CRLF is answered by CRLF', async (bench) => {
-    const peer = await bench.connect();
-    peer.socket.write('\r\n\r\n');
-    await peer.hears('\r\n');
-    peer.socket.write('\r\n');
-    peer.socket.write('\r\n');
-    await peer.hears('\r\n\r\n');
-    assert.equal(bench.hub.figures.pings.answered, 2);
-  });
-
-  hubTest('pings of the pacer go over the connection that stands, and open none', async (bench) => {
-    const peer = await bench.connect();
-    const closed = await bench.listen();
-    const pings = new StreamPings(bench.hub.pingSetup());
-    await eventually(() => bench.hub.figures.open.tcp === 1, 'it is taken');
-    assert.equal(pings.push(FIRST_LOCAL, wordsOf(peer.endpoint)), true);
-    assert.equal(pings.push(FIRST_LOCAL, wordsOf(closed.endpoint)), true);
-    assert.equal(pings.push(FIRST_LOCAL, wordsOf({ family: 6, ip: '::1', port: 5060 })), false);
-    assert.equal(pings.push(FIRST_LOCAL + 1, wordsOf(peer.endpoint)), false);
-    pings.flush();
-    await peer.hears('\r\n\r\n');
-    peer.socket.write(options(peer.endpoint, '', 'after'));
-    await bench.messages(1);
-    assert.deepEqual(bench.hub.figures.pings, { answered: 0, sent: 1 });
-    assert.equal(closed.accepted.length, 0);
-    assert.deepEqual([pings.sent, pings.failed], [2, 0]);
-  });
-
-  hubTest('what is not SIP ends the connection', async (bench) => {
-    const peer = await bench.connect();
-    peer.socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-    await peer.closed();
-    await eventually(() => bench.hub.figures.closed.framing === 1, 'it is counted');
-  });
-
-  hubTest(
-    'a message that does not end in time ends the connection, byte by byte or not',
-    async (bench) => {
-      const peer = await bench.connect();
-      const drip = setInterval(() => peer.socket.write('x'), 100);
-      peer.socket.write('OPTIONS sip:x SIP/2.0\r\nX: ');
-      await peer.closed();
-      clearInterval(drip);
-      await eventually(() => bench.hub.figures.closed.slow_sender === 1, 'it is counted');
-      assert.equal(bench.taken.length, 0);
-    },
-    { limits: { messageMs: 500 } },
-  );
-
-  hubTest(
-    'a silent connection ends, one that talks stays',
-    async (bench) => {
-      const [silent, lively] = [await bench.connect(), await bench.connect()];
-      const talk = setInterval(() => lively.socket.write('\r\n\r\n'), 100);
-      await silent.closed();
-      clearInterval(talk);
-      assert.equal(lively.socket.destroyed, false);
-      await eventually(() => bench.hub.figures.closed.idle === 1, 'it is counted');
-    },
-    { limits: { idleMs: 500 } },
-  );
-
-  hubTest(
-    'a peer that does not read is closed, and its requests come back',
-    async (bench) => {
-      const peer = await bench.connect();
-      peer.socket.write(options(peer.endpoint));
-      const { from } = (await bench.messages(1))[0]!;
-      peer.socket.pause();
-      const text = request('tel:1').replace('\r\n\r\n', `\r\nX: ${'y'.repeat(60_000)}\r\n\r\n`);
-      for (let i = 0; i < 400 && bench.hub.figures.closed.slow_reader === 0; i++) {
-        bench.send(from, text);
-        await new Promise(setImmediate);
-      }
-      await eventually(() => bench.hub.figures.closed.slow_reader === 1, 'it is closed');
-      await eventually(() => bench.taken.some((each) => each.undeliverable), 'requests come back');
-    },
-    { limits: { unsentBytes: 200_000 }, ringBytes: 8 << 20 },
-  );
-
-  hubTest(
-    'connections beyond the limits are closed at once, and counted',
-    async (bench) => {
-      const kept = await bench.connect();
-      const refused = await bench.connect();
-      await refused.closed();
-      assert.deepEqual(bench.hub.figures.refused, { total: 0, source: 1 });
-      kept.socket.destroy();
-      await eventually(() => bench.hub.figures.open.tcp === 0, 'its place is free');
-      const next = await bench.connect();
-      next.socket.write('\r\n\r\n');
-      await next.hears('\r\n');
-    },
-    { limits: { connectionsPerSource: 1 } },
-  );
-
-  hubTest(
-    'a shard that is stuck holds its senders up: nothing is lost',
-    async (bench) => {
-      bench.reading = false;
-      const peer = await bench.connect();
-      const text = options(peer.endpoint).replace(
-        '\r\n\r\n',
-        `\r\nX: ${'y'.repeat(30_000)}\r\n\r\n`,
-      );
-      for (let i = 0; i < 100; i++) peer.socket.write(text);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      bench.reading = true;
-      const reading = setInterval(() => {
-        bench.read();
-      }, 5);
-      await bench.messages(100);
-      clearInterval(reading);
-      assert.equal(bench.hub.figures.messages.received, 100);
-    },
-    { ringBytes: 1 << 20 },
-  );
-
-  hubTest('the end of the hub ends its connections', async (bench) => {
-    const peer = await bench.connect();
-    await eventually(() => bench.hub.figures.open.tcp === 1, 'it is taken');
-    const closed = once(peer.socket, 'close');
-    await bench.hub.close();
-    await closed;
   });
 });

@@ -68,6 +68,38 @@ test('any chunking of a stream gives the same messages and pings', () => {
   );
 });
 
+test('any chunking and any refusal of the sink gives the same messages, in order', () => {
+  fc.assert(
+    fc.property(
+      fc.array(message, { minLength: 1, maxLength: 8 }),
+      fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1 }),
+      fc.infiniteStream(fc.boolean()),
+      (messages, sizes, refusals) => {
+        const stream = Buffer.from(messages.join(''), 'latin1');
+        const found: string[] = [];
+        const framer = new StreamFramer({
+          message: (buf, start, end) => {
+            if (refusals.next().value) return false;
+            return found.push(buf.toString('latin1', start, end)) > 0;
+          },
+          ping: () => undefined,
+        });
+        for (let at = 0, i = 0; at < stream.length; i++) {
+          const size = sizes[i % sizes.length]!;
+          const chunk = Buffer.from(stream.subarray(at, at + size));
+          let result = framer.push(chunk);
+          chunk.fill(0x2a);
+          while (result === FrameResult.Held) result = framer.resume();
+          assert.equal(result, FrameResult.Ok);
+          at += size;
+        }
+        assert.deepEqual(found, messages);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
 test('a single CRLF between messages is nothing', () => {
   const text = messageText(['l: 2'], 'ab');
   assert.deepEqual(framed([Buffer.from(`\r\n${text}\r\n${text}\r\n`)]).found, [text, text]);
