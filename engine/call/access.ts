@@ -17,6 +17,7 @@ import { vendorIps } from '../routing/snapshot.ts';
 import type { MappingGateway, RoutingGateway, Snapshot } from '../routing/snapshot.ts';
 import { DigestServer } from '../sip/auth/digest-server.ts';
 import type { SipMessage } from '../sip/message/message.ts';
+import type { NameAddr } from '../sip/message/name-addr.ts';
 import { Uri } from '../sip/message/uri.ts';
 import { NO_BODY } from '../sip/transaction/request-identity.ts';
 import type { TransactionLayer } from '../sip/transaction/transaction-layer.ts';
@@ -43,7 +44,7 @@ export class Access {
   readonly #locations: LocationWriter;
   readonly #authenticator: Authenticator;
   readonly #registrar: Registrar;
-  readonly #from = new Uri();
+  readonly #uri = new Uri();
   #parameters: ShardParameterValues;
   #mapping: MappingTable;
   #vendorIps: ReadonlySet<string>;
@@ -103,11 +104,15 @@ export class Access {
    * has been answered already.
    */
   mayAsk(request: SipMessage, source: Endpoint, local: number): boolean {
-    if (this.isGateway(source)) return true;
-    const user = this.#fromUser(request);
-    const nowMs = this.#clock.wallMs();
-    if (this.#locations.lookUp(user, nowMs).some((found) => isFrom(found, source))) return true;
+    if (this.isGateway(source) || this.isRegistered(request, source)) return true;
     return this.#byDigest(request, source, local) !== null;
+  }
+
+  /** Whether who sent a message names itself as somebody who has registered from there. */
+  isRegistered(message: SipMessage, source: Endpoint): boolean {
+    const user = this.#userOf(message, message.isRequest ? message.from : message.to);
+    const nowMs = this.#clock.wallMs();
+    return this.#locations.lookUp(user, nowMs).some((found) => isFrom(found, source));
   }
 
   /**
@@ -221,8 +226,11 @@ export class Access {
   }
 
   #fromUser(request: SipMessage): string {
-    const { from, buf } = request;
-    if (from.uriStart < 0 || !this.#from.parse(buf, from.uriStart, from.uriEnd)) return '';
-    return request.slice(this.#from.userStart, this.#from.userEnd);
+    return this.#userOf(request, request.from);
+  }
+
+  #userOf(message: SipMessage, { uriStart, uriEnd }: NameAddr): string {
+    if (uriStart < 0 || !this.#uri.parse(message.buf, uriStart, uriEnd)) return '';
+    return message.slice(this.#uri.userStart, this.#uri.userEnd);
   }
 }

@@ -260,7 +260,8 @@ export class SwitchCore implements TransactionUser {
 
   onStrayAnswer(response: SipMessage, source: Endpoint, local: number): void {
     if (answerAgain(this.#context, response)) return;
-    if (this.access.isVendor(source.ip)) hangUpOrphan(this.#context, response, source, local);
+    const known = this.access.isVendor(source.ip) || this.access.isRegistered(response, source);
+    if (known) hangUpOrphan(this.#context, response, source, local);
   }
 
   #newCall(request: SipMessage, source: Endpoint, local: number): void {
@@ -323,7 +324,9 @@ export class SwitchCore implements TransactionUser {
 
   /** 481; a stranger gets it only where strangers get answers. */
   #unknownDialog(request: SipMessage, source: Endpoint, local: number): void {
-    if (!this.#context.parameters.SS_REPLY_UNAUTHORIZED && !this.access.isGateway(source)) {
+    const { access } = this;
+    const known = access.isGateway(source) || access.isRegistered(request, source);
+    if (!known && !this.#context.parameters.SS_REPLY_UNAUTHORIZED) {
       this.#context.counters.add(C.requestsUnknownSource, 1);
       return;
     }

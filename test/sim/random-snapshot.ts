@@ -21,6 +21,7 @@ import {
 import { NO_LIMIT } from '../../engine/routing/snapshot.ts';
 import type { MappingGateway, RoutingGateway, Snapshot } from '../../engine/routing/snapshot.ts';
 import type { Chance } from './chance.ts';
+import { PHONE_PREFIX, randomPhones } from './phones.ts';
 import { CALLER_NET, VENDOR_NET } from './wire-rules.ts';
 
 const CUSTOMERS = 3;
@@ -31,7 +32,9 @@ export function randomSnapshot(chance: Chance, parameters: Partial<ParameterValu
   const vendors = chance.between(1, 5);
   const routingGateways = Array.from({ length: vendors }, (_, i) => routingGateway(chance, i));
   const prefixes = routingGateways.map(() =>
-    ['44', '441', '49', '33'].filter(() => chance.happens(0.8)),
+    ['44', '441', '49', '33', PHONE_PREFIX].filter((prefix) => {
+      return chance.happens(prefix === PHONE_PREFIX ? 0.2 : 0.8);
+    }),
   );
   return {
     version: 1,
@@ -50,12 +53,14 @@ export function randomSnapshot(chance: Chance, parameters: Partial<ParameterValu
       SS_GATEWAY_SWITCH_STOP_AFTER_RTP_START: chance.happens(0.5),
       SS_SIP_E164_DISPLAY_FROM: chance.pick(['Ignore', 'Caller', 'Passthrough']),
       SS_SIP_ROUTING_GATEWAY_INVITE_USE_CONTACT: chance.happens(0.3),
+      // Longer than a simulation: what is sent to phones belongs to calls.
+      SS_ENDPOINTTIMETOLIVE: 3600,
       ...parameters,
     }),
     mappingGateways: Array.from({ length: CUSTOMERS }, (_, i) => mappingGateway(chance, i)),
     routingGateways,
     traces: [],
-    phones: compilePhoneDeck([]),
+    phones: compilePhoneDeck(randomPhones(chance)),
     routes: compileRouteDeck(
       routingGateways.map(({ name, priority }, i) => ({ name, priority, prefixes: prefixes[i]! })),
     ),

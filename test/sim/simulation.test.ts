@@ -5,7 +5,10 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { simulate, type SimulationOptions, type SimulationResult } from './simulation.ts';
 
-const FIGURES = ['calls', 'answered', 'restored', 'messages', 'refreshed', 'expired'] as const;
+const FIGURES = [
+  ...(['calls', 'answered', 'restored', 'messages'] as const),
+  ...(['refreshed', 'expired', 'toPhones'] as const),
+];
 /** Replays this seed alone, with its ladder. */
 const GIVEN = process.env['TANDEM_SEED'];
 /** Where the seeds begin: a number, or `now` for seeds that nobody has run yet. */
@@ -19,7 +22,8 @@ function runSeeds(
   options: SimulationOptions,
 ): Omit<SimulationResult, 'violations' | 'digest' | 'ladder'> {
   assert.ok(Number.isSafeInteger(FIRST) && COUNT > 0, 'seeds are numbers');
-  const all = { calls: 0, answered: 0, restored: 0, messages: 0, refreshed: 0, expired: 0 };
+  const counts = { calls: 0, answered: 0, restored: 0, messages: 0 };
+  const all = { ...counts, refreshed: 0, expired: 0, toPhones: 0 };
   for (let seed = FIRST; seed < FIRST + COUNT; seed++) {
     const result = simulate(seed, { ...options, ladder: GIVEN !== undefined });
     for (const key of FIGURES) all[key] += result[key];
@@ -35,11 +39,12 @@ function runSeeds(
 }
 
 test('every invariant holds in every simulated network', (t) => {
-  const { calls, answered, refreshed, expired } = runSeeds(t, {});
+  const { calls, answered, refreshed, expired, toPhones } = runSeeds(t, {});
   if (GIVEN !== undefined) return;
   assert.ok(answered > calls / 10, 'the networks let calls through');
   assert.ok(refreshed > answered / 50, 'sessions are refreshed');
   assert.ok(expired > answered / 200, 'and some are not');
+  assert.ok(toPhones > answered / 50, 'registered phones answer');
 });
 
 test('every answered call outlives crashes of the switch, with exactly one record', (t) => {

@@ -11,6 +11,7 @@ import { Chance } from './chance.ts';
 import type { World } from './agent.ts';
 import { addCrashes } from './crashes.ts';
 import { Edge, type EdgeEvents } from './edge.ts';
+import { addPhones, phoneNumber } from './phones.ts';
 import { callPlan, vendorPlan } from './plans.ts';
 import { scan } from './scanner.ts';
 import { checkGates } from './gate-rules.ts';
@@ -58,6 +59,8 @@ export interface SimulationResult {
   /** Session refreshes, and calls that a session timer has ended. */
   readonly refreshed: number;
   readonly expired: number;
+  /** Calls that a registered phone has answered. */
+  readonly toPhones: number;
 }
 
 /** Runs the simulation of `seed` to its end. */
@@ -79,6 +82,7 @@ class Simulation {
   readonly #edge: Edge;
   readonly #callers: Caller[] = [];
   readonly #vendors: Vendor[] = [];
+  readonly #phones: readonly Vendor[];
   readonly #crashes: boolean;
   #messages = 0;
 
@@ -114,6 +118,7 @@ class Simulation {
       ...(tamper === undefined ? {} : { tamper }),
     });
     this.#addVendors();
+    this.#phones = addPhones(this.#world, this.#edge, crashes ? null : CALLS_WITHIN_MS);
     this.#addCallers();
     this.#addTrouble(quality);
     if (crashes) this.#addCrashes();
@@ -151,6 +156,9 @@ class Simulation {
       restored: this.#edge.counter('callsRestored'),
       refreshed: this.#sessions.refreshed,
       expired: this.#sessions.expired,
+      toPhones: calls.filter(({ cdr, answeredAtMs }) => {
+        return answeredAtMs >= 0 && cdr?.routingGateway === 'phones';
+      }).length,
     };
   }
 
@@ -229,10 +237,8 @@ class Simulation {
     const count = chance.between(5, 20);
     for (let i = 0; i < count; i++) {
       const prefix = chance.pick(['44', '44', '44', '441', '49', '49', '33', '1']);
-      const plan = callPlan(
-        chance,
-        `${prefix}${String(i).padStart(4, '0')}${chance.between(0, 9)}`,
-      );
+      const number = `${prefix}${String(i).padStart(4, '0')}${chance.between(0, 9)}`;
+      const plan = callPlan(chance, chance.happens(0.2) ? phoneNumber(i) : number);
       const ip = `${CALLER_NET}${chance.between(1, customers)}`;
       const endpoint: Endpoint = { family: 4, ip, port: 10_000 + i };
       const caller = new Caller(this.#world, endpoint, `${CALLER_MARK}${i}x`, plan);
@@ -287,7 +293,7 @@ class Simulation {
     this.#ledger.checkComplete();
     this.#rules.checkAnswered();
     for (const caller of this.#callers) if (!caller.crashed) this.#checkCaller(caller);
-    for (const vendor of this.#vendors) {
+    for (const vendor of [...this.#vendors, ...this.#phones]) {
       if (vendor.crashed) continue;
       for (const forks of vendor.legs.values()) {
         // The BYE of a second answer is not on record: it is not sent again after a crash.

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { hostPort } from '../../../engine/base/endpoint.ts';
 import { FIRST_GATEWAY_SLOT } from '../../../engine/routing/gate-slots.ts';
 import { EDGE } from '../../sim/edge.ts';
-import { sdpText, type TextMessage } from '../../sim/text-message.ts';
+import { requestText, sdpText, type TextMessage } from '../../sim/text-message.ts';
 import { PHONE_NUMBER, PhonePeer } from '../registry/phone-peer.ts';
 import { Flow, Leg, NUMBER, Peer } from './flow.ts';
 
@@ -215,6 +215,39 @@ test('a dynamic routing gateway is probed and heard where it has registered from
   const leg = new Leg(gateway, 'p', '<sip:gw@x>;tag=1', '<sip:192.0.2.1>', 'sip:192.0.2.1', 0);
   leg.request('PUBLISH', 'Event: presence\r\nContent-Type: application/pidf+xml\r\n');
   assert.equal(gateway.answerTo('PUBLISH').status, 400, 'heard: what lacks is a body');
+});
+
+test('of a call that is forgotten a registered phone hears, where strangers get silence', () => {
+  const f = new Flow({ phones: [{}], parameters: { SS_REPLY_UNAUTHORIZED: false } });
+  const [phone, stranger] = [new PhonePeer(f), new PhonePeer(f, 41_000, '203.0.113.78')];
+  phone.register();
+  const invite = f.caller.invite({ number: PHONE_NUMBER });
+  const offered = phone.take('INVITE');
+  phone.answer(offered, 180, { tag: 'p' });
+  f.edge.crash(0, 0);
+  f.edge.restart(0);
+  for (const peer of [stranger, phone]) {
+    peer.answer(offered, 200, { tag: 'p', body: sdpText(2) });
+    assert.equal(peer.has('ACK'), peer === phone);
+  }
+  phone.answer(phone.take('BYE'), 200);
+  const bye = (): string =>
+    requestText({
+      method: 'BYE',
+      uri: offered.contact,
+      sentBy: '192.168.1.20:5060',
+      branch: `z9hG4bKlost`,
+      from: `${offered.header('to')};tag=p`,
+      to: offered.header('from'),
+      callId: offered.callId,
+      cseq: 1,
+    });
+  for (const peer of [stranger, phone]) {
+    peer.send(bye());
+    assert.equal(peer.has('481 BYE'), peer === phone);
+  }
+  assert.equal(f.caller.has('200 INVITE'), false, invite.callId);
+  f.expectNothingLeft();
 });
 
 test('OPTIONS of a registered phone is answered from where it has registered', () => {
