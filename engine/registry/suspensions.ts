@@ -27,14 +27,12 @@ export interface SuspectFigures {
 const ENTRY_WORDS = 32;
 const SET_ENTRIES = 8;
 const MAX_NAME = 64;
-/** Key of an entry that a shard is filling in: keys are odd. */
-const CLAIMED = 2;
-/** How often a shard looks whether another one is done, some 10 µs; then a failure may get lost. */
-const MAX_TRIES = 100;
+/** How often a shard asks for a lock, up to 1 ms; a failure may get lost without it. */
+const MAX_TRIES = 10_000;
 const NAME_BYTE = 64;
 /** Words of an entry; times are wall seconds. */
 const W = {
-  /** Hash, which is odd; 0 when free. */
+  /** Hash, 0 when free. */
   key: 0,
   kind: 1,
   failures: 2,
@@ -43,6 +41,8 @@ const W = {
   suspendedUntil: 5,
   moves: 6,
   length: 7,
+  /** Of a set, in its first entry: one shard at a time makes entries. */
+  lock: 8,
 } as const;
 
 /** @param entries a power of two, 128 bytes each */
@@ -157,57 +157,56 @@ export class Suspensions {
     return -1;
   }
 
-  /**
-   * An entry is claimed before it is filled, so that of shards that need one at once each gets its
-   * own, and of those that need the same the first makes it.
-   */
   #findOrMake(kind: Suspect, name: string, wallMs: number): number {
-    const key = keyOf(kind, name);
-    const first = this.#firstOf(key);
-    for (let tries = 0; ; tries++) {
-      const known = this.#find(kind, name);
-      if (known >= 0) return known;
-      // It may be the same name that another shard fills in; one that died is not waited for.
-      if (tries < MAX_TRIES && this.#isBeingFilled(first)) continue;
-      const at = this.#leastOf(first, wallMs);
-      const before = this.#get(at, W.key);
-      if (Atomics.compareExchange(this.#words, at + W.key, before, CLAIMED) !== before) continue;
-      if (tries < MAX_TRIES && this.#get(at, W.suspendedUntil) * 1000 > wallMs) {
-        // Suspended since it was chosen, or the whole set is.
-        Atomics.store(this.#words, at + W.key, before);
-        continue;
-      }
-      this.#fill(at, kind, name, wallMs);
-      Atomics.store(this.#words, at + W.key, key);
-      return at;
-    }
+    const known = this.#find(kind, name);
+    if (known >= 0) return known;
+    const first = this.#firstOf(keyOf(kind, name));
+    const locked = this.#lock(first);
+    const madeMeanwhile = this.#find(kind, name);
+    const at = madeMeanwhile >= 0 ? madeMeanwhile : this.#make(first, kind, name, wallMs);
+    if (locked) Atomics.store(this.#words, first + W.lock, 0);
+    return at;
   }
 
-  #isBeingFilled(first: number): boolean {
-    for (let i = 0; i < SET_ENTRIES; i++) {
-      if (this.#get(first + i * ENTRY_WORDS, W.key) === CLAIMED) return true;
+  /** Entries of a set are made one after the other; false: its lock is held by who is gone or slow. */
+  #lock(first: number): boolean {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      if (Atomics.compareExchange(this.#words, first + W.lock, 0, 1) === 0) return true;
     }
     return false;
   }
 
-  #fill(at: number, kind: Suspect, name: string, wallMs: number): void {
+  #make(first: number, kind: Suspect, name: string, wallMs: number): number {
     const kept = name.slice(0, MAX_NAME);
-    for (let word = 1; word < NAME_BYTE / 4; word++) Atomics.store(this.#words, at + word, 0);
+    const at = this.#vacate(first, wallMs);
+    for (let word = 1; word < W.lock; word++) Atomics.store(this.#words, at + word, 0);
     Atomics.store(this.#words, at + W.kind, kind);
     latin1Write(this.#bytes, kept, at * 4 + NAME_BYTE);
     Atomics.store(this.#words, at + W.length, kept.length);
     Atomics.store(this.#words, at + W.lastAt, Math.floor(wallMs / 1000));
+    Atomics.store(this.#words, at + W.key, keyOf(kind, name));
+    return at;
   }
 
-  /** A free entry of a set, else the one that matters least; none that is being filled in. */
+  /** Frees the entry that matters least, unless it was suspended since it was chosen. */
+  #vacate(first: number, wallMs: number): number {
+    for (let tries = 0; ; tries++) {
+      const at = this.#leastOf(first, wallMs);
+      const wasSuspended = this.#get(at, W.suspendedUntil) * 1000 > wallMs;
+      const key = Atomics.exchange(this.#words, at + W.key, 0);
+      const isSuspended = this.#get(at, W.suspendedUntil) * 1000 > wallMs;
+      if (wasSuspended === isSuspended || tries === SET_ENTRIES) return at;
+      Atomics.store(this.#words, at + W.key, key);
+    }
+  }
+
+  /** A free entry of a set, else the one that matters least. */
   #leastOf(first: number, wallMs: number): number {
     let least = first;
     let leastWorth = Infinity;
     for (let i = 0; i < SET_ENTRIES; i++) {
       const at = first + i * ENTRY_WORDS;
-      const key = this.#get(at, W.key);
-      if (key === 0) return at;
-      if (key === CLAIMED) continue;
+      if (this.#get(at, W.key) === 0) return at;
       const until = this.#get(at, W.suspendedUntil);
       const worth = until * 1000 > wallMs ? until + 2 ** 32 : this.#get(at, W.lastAt);
       if (worth >= leastWorth) continue;
