@@ -168,7 +168,7 @@ export class Suspensions {
     return at;
   }
 
-  /** Entries of a set are made one after the other; false: its lock is held by who is gone or slow. */
+  /** Entries of a set are made one after the other; false: who holds its lock is gone or slow. */
   #lock(first: number): boolean {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       if (Atomics.compareExchange(this.#words, first + W.lock, 0, 1) === 0) return true;
