@@ -114,7 +114,8 @@ export class RelayedInvite implements ClientUser, InviteServerUser, PendingOffer
   }
 
   receiveAck(ack: SipMessage): boolean {
-    if (ack.cseq !== this.#cseq) return false;
+    // Before our 2xx it is that of an answer which a restart has made forget: the peer asked again.
+    if (ack.cseq !== this.#cseq || !this.#server.accepted) return false;
     this.#server.acknowledged();
     this.#ack = passedHeaders(ack, this.#call.gateway.passHeaders) + bodyOf(ack);
     this.#call.sessions?.of(this.#to)?.sent(this.#ack);

@@ -141,3 +141,26 @@ test('the end of the call ends a re-INVITE under way', () => {
   flow.caller.answer(flow.caller.take('BYE'), 200);
   flow.expectNothingLeft();
 });
+
+test('the ACK of an answer before the crash is none of the re-INVITE sent again', () => {
+  const flow = new Flow();
+  const { caller } = flow.talk();
+  const sent = caller.request('INVITE');
+  flow.vendor.answer(flow.vendor.take('INVITE'), 200, { body: sdpText(3) });
+  flow.caller.take('200 INVITE');
+  flow.edge.crash(0, 0);
+  flow.edge.restart(0);
+  // The copy of the re-INVITE was on its way when the answer came.
+  flow.caller.send(sent.text);
+  const again = flow.vendor.take('INVITE');
+  caller.ack(sent.cseq, sdpText(4));
+  flow.vendor.expectNo('ACK');
+  flow.vendor.answer(again, 200, { body: sdpText(3) });
+  flow.caller.take('200 INVITE');
+  caller.ack(sent.cseq, sdpText(4));
+  const ack = flow.vendor.take('ACK');
+  assert.deepEqual([ack.cseq, ack.body], [again.cseq, sdpText(4)]);
+  caller.request('BYE');
+  flow.vendor.answer(flow.vendor.take('BYE'), 200);
+  flow.expectNothingLeft();
+});
