@@ -303,9 +303,12 @@ export class SwitchCore implements TransactionUser {
     }
     const call = callOfInvite(this.#context, request);
     if (call === undefined) return true;
-    endUnseenAnswer(call);
     this.#context.counters.add(C.requestsMerged, 1);
-    this.#transactions.reply(request, source, local, 482, '', NO_BODY);
+    // A transaction stays for a call that ends so: else the next copy would make another one.
+    const tag = endUnseenAnswer(call);
+    if (tag === null) this.#transactions.reply(request, source, local, 482, '', NO_BODY);
+    else
+      this.#transactions.serveInvite(request, source, local, false).respond(482, '', tag, NO_BODY);
     return false;
   }
 

@@ -34,8 +34,10 @@ export interface CallFacts {
   answeredAtMs: number;
   /** Final code sent to the caller; 0 before. */
   final: number;
-  /** After a 422, a copy of its INVITE got 503. */
-  refusedAnew: boolean;
+  /** What a copy of its INVITE got: 503 after a 422, 482 after a restart; 0: nothing else. */
+  refusedAnew: number;
+  /** That 482 has ended the call: further copies are absorbed. */
+  absorbed: boolean;
   acknowledged: boolean;
   /** Last moment at which the switch sent a BYE on any leg of the call. */
   byeSentAtMs: number;
@@ -80,8 +82,10 @@ export class CallLedger {
     if (partyOf(packet.from.ip) !== 'caller') return;
     const known = this.calls.get(message.callId);
     if (known !== undefined) {
-      // Merged requests are known as long as the call is; afterwards they are a call of their own.
-      const isCopy = known.branch !== message.branch || known.settled;
+      // Merged requests are known as long as the call is; afterwards they are a call of their own,
+      // as is the INVITE sent again when its transaction died with a core.
+      const isForgotten = known.settled || (known.carriedAtMs >= 0 && !known.absorbed);
+      const isCopy = known.branch !== message.branch || isForgotten;
       if (isCopy && known.cdr !== null) known.twice = true;
       return;
     }
@@ -98,7 +102,8 @@ export class CallLedger {
       ringingAtMs: -1,
       answeredAtMs: -1,
       final: 0,
-      refusedAnew: false,
+      refusedAnew: 0,
+      absorbed: false,
       acknowledged: false,
       byeSentAtMs: -1,
       vendorCallIds: new Set(),
@@ -203,6 +208,7 @@ export class CallLedger {
       if (facts.cdr !== null && facts.cdrAtMs < durableMs && answered) facts.settled = true;
       else if (answered) {
         facts.cdr = null;
+        facts.absorbed = false;
         if (facts.carriedAtMs < 0) facts.carriedAtMs = now;
       } else {
         facts.lost = true;
@@ -220,7 +226,7 @@ export class CallLedger {
   /** Whether a vendor's leg may still be up at the end: a crash has cut its call off. */
   mayBeUp(vendorCallId: string): boolean {
     const facts = this.#byVendorCallId.get(vendorCallId);
-    return facts === undefined || facts.lost || facts.settled;
+    return facts === undefined || facts.lost || facts.settled || facts.twice;
   }
 
   /** At the end: every call has its record. */
@@ -239,8 +245,11 @@ export class CallLedger {
     if (status > 100 && status < 200 && facts.ringingAtMs < 0) facts.ringingAtMs = now;
     if (status < 200) return;
     // A 422 leaves no state: a copy that comes when draining has begun gets 503. One is heard.
-    if (facts.final === 422 && status === 503) {
-      facts.refusedAnew = true;
+    // A restarted core knows the call but not its INVITE, which was answered: a copy gets 482.
+    const anew = facts.carriedAtMs >= 0 ? 482 : facts.final === 422 ? 503 : 0;
+    if (status === anew) {
+      facts.refusedAnew = status;
+      facts.absorbed = status === 482 && facts.cdr !== null;
       return;
     }
     if (status < 300 && facts.answeredAtMs < 0) facts.answeredAtMs = now;

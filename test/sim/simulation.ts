@@ -312,13 +312,13 @@ class Simulation {
     const facts = this.#ledger.calls.get(callId);
     if (facts === undefined || facts.settled) return;
     // After a crash the copy of an INVITE may be the one that makes the call.
-    if (this.#crashes && (caller.plan.merged || this.#ledger.begunAgain(callId))) return;
+    const again = caller.plan.merged || facts.twice || this.#ledger.begunAgain(callId);
+    if (this.#crashes && again) return;
     // Its 200 got lost, and the core that would have sent it again too.
     if (facts.carriedAtMs >= 0 && final === 0) return;
     if (final === 0) this.#complain(`${mark}: INVITE without a final response`);
     if (final < 300 && facts.answeredAtMs < 0) this.#complain(`${mark}: answered by nobody`);
-    const mayHear = final === facts.final || final === 408 || (facts.refusedAnew && final === 503);
-    if (!mayHear) {
+    if (![facts.final, facts.refusedAnew, 408].includes(final)) {
       this.#complain(`${mark}: got ${final}, was sent ${facts.final}`);
     }
     if (leg !== null && !leg.ended) this.#complain(`${mark}: ${callId} is still up`);

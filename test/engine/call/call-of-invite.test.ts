@@ -48,6 +48,20 @@ test('after a restart the INVITE comes again: its sender never got the answer', 
   assert.equal(flow.cdr.endSide, 'caller');
 });
 
+test('copies of the INVITE waited for the restart: the call ends, none makes a new one', () => {
+  const { flow, invite } = answerLost();
+  flow.caller.send(invite.text);
+  flow.caller.send(invite.text);
+  flow.run();
+  flow.caller.expectNo('100 INVITE');
+  flow.vendor.expectNo('INVITE');
+  flow.caller.takeFailure(invite, 482);
+  flow.vendor.answer(flow.vendor.take('BYE'), 200);
+  flow.caller.answer(flow.caller.take('BYE'), 481);
+  flow.expectNothingLeft();
+  assert.equal(flow.cdr.endReason, 'Caller gave up without the answer');
+});
+
 test('once the caller has acknowledged the answer, a stray CANCEL ends nothing', () => {
   const { flow } = answerLost();
   const { caller } = flow.talk();
