@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryPath } from '../../engine/base/paths.ts';
 import { endChild } from './child-end.ts';
-import { freeUdpPort } from './free-port.ts';
+import { freeUdpPort } from '../../infra/free-port.ts';
 import type { LoadTarget } from './load-target.ts';
 import { descendants, udpPortIsBound } from './process-stat.ts';
 import { until } from './until.ts';

@@ -4,7 +4,7 @@
 // ended, divided by the calls. The warm-up runs on the same processes before: it fills caches and
 // lets the JIT compile, and is not counted. It runs at the same rate, or rises to it step by step.
 import { repositoryPath } from '../../engine/base/paths.ts';
-import { freeUdpPort } from './free-port.ts';
+import { freeUdpPort } from '../../infra/free-port.ts';
 import type { LoadTarget, RecordedCalls, StartTarget } from './load-target.ts';
 import { cpuMicros, cpuPressureMicros, memoryBytes, udpDrops } from './process-stat.ts';
 import { startSipp } from './sipp-process.ts';

@@ -2,7 +2,7 @@
 // hold, churn, flood, drain.
 import { repositoryPath } from '../../engine/base/paths.ts';
 import { benchProvision } from './bench-provision.ts';
-import { freeUdpPort } from './free-port.ts';
+import { freeUdpPort } from '../../infra/free-port.ts';
 import { startSipp } from './sipp-process.ts';
 import type { SippProcess } from './sipp-process.ts';
 import { startSwitch } from './switch-process.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryPath } from '../../engine/base/paths.ts';
 import { endChild, exitCodeOf } from './child-end.ts';
-import { freeTcpPort, freeUdpPort } from './free-port.ts';
+import { freeTcpPort, freeUdpPort } from '../../infra/free-port.ts';
 import { descendants } from './process-stat.ts';
 import { until } from './until.ts';
 

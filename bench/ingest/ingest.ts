@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Cluster } from '../../infra/kafka/cluster.ts';
 import { startCluster } from '../../infra/kafka/cluster.ts';
 import { numberOf, parseArguments } from '../calls/arguments.ts';
-import { freeTcpPort } from '../calls/free-port.ts';
+import { freeTcpPort } from '../../infra/free-port.ts';
 import { machineLine } from '../calls/machine.ts';
 import { formatTable } from '../calls/table.ts';
 import { fillSpool } from './fill-spool.ts';

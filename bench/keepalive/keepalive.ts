@@ -1,7 +1,7 @@
 // `npm run bench -- keepalive`: heartbeats to many registered devices behind NAT while calls run:
 // each device in each cycle, what the pacer costs, and that no call fails for it.
 import { numberOf, parseArguments, UsageError } from '../calls/arguments.ts';
-import { freeUdpPort } from '../calls/free-port.ts';
+import { freeUdpPort } from '../../infra/free-port.ts';
 import { withLoadSession, type LoadSession } from '../calls/load-session.ts';
 import { machineLine } from '../calls/machine.ts';
 import { cpuMicros, memoryBytes, udpDrops } from '../calls/process-stat.ts';

@@ -4,10 +4,9 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { TandemError } from '../../engine/base/errors.ts';
+import { freeTcpPort } from '../free-port.ts';
 import { Broker, JVM_FLAGS } from './broker.ts';
 import { kafkaClassPath } from './jars.ts';
 
@@ -149,7 +148,7 @@ function format(classPath: string, clusterId: string, properties: string): void 
 async function choosePorts({ brokers, port }: ClusterOptions): Promise<Ports[]> {
   const all: number[] = [];
   while (all.length < brokers * 3) {
-    all.push(port === undefined ? await freePort(all) : port + all.length);
+    all.push(port === undefined ? await freeTcpPort(HOST) : port + all.length);
   }
   return Array.from({ length: brokers }, (_, i) => {
     const [client, controller, sasl] = all.slice(i * 3, i * 3 + 3);
@@ -158,18 +157,3 @@ async function choosePorts({ brokers, port }: ClusterOptions): Promise<Ports[]> 
 }
 
 /** Below the range that connections take theirs from: it must stay free while a broker is down. */
-async function freePort(taken: readonly number[]): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    if (taken.includes(port)) continue;
-    const server = createServer().listen(port, HOST);
-    const free = await Promise.race([
-      once(server, 'listening').then(() => true),
-      once(server, 'error').then(() => false),
-    ]);
-    if (!free) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-}

@@ -3,7 +3,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { freeTcpPort } from '../../bench/calls/free-port.ts';
+import { freeTcpPort } from '../../infra/free-port.ts';
 import { repositoryPath } from '../../engine/base/paths.ts';
 
 export class ClickHouseProcess {

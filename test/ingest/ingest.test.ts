@@ -5,7 +5,6 @@ import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, watch, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
@@ -14,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '@clickhouse/client';
 import { RecordEncoder } from '../../engine/cdr/record-encoder.ts';
 import { KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../engine/cdr/schema.ts';
+import { freeTcpPort } from '../../infra/free-port.ts';
 import { startEmbeddedClickHouse } from '../../ingest/clickhouse-server/server.ts';
 import type { IngestReport } from '../../ingest/ingest-state.ts';
 import {
@@ -28,22 +28,6 @@ import {
 /** A hang is a failure with a log, not a test run that never ends. */
 const LIMIT = { timeout: 90_000 };
 const MAIN = fileURLToPath(new URL('../../ingest/main.js', import.meta.url));
-
-/** A port below the range that connections take theirs from: it must stay free between lives. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    const taken = await Promise.race([
-      once(server, 'listening').then(() => false),
-      once(server, 'error').then(() => true),
-    ]);
-    if (taken) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
-}
 
 /** A data directory with a spool of `records`, every fifth an attempt, and its tandem.yaml. */
 async function prepare(t: TestContext, records: number): Promise<{ root: string; config: string }> {
@@ -62,7 +46,7 @@ async function prepare(t: TestContext, records: number): Promise<{ root: string;
   }
   assert.ok(writer.close());
   const config = join(root, 'tandem.yaml');
-  const clickhouse = `embedded://127.0.0.1:${await freePort()}`;
+  const clickhouse = `embedded://127.0.0.1:${await freeTcpPort()}`;
   writeFileSync(config, `node: ${NODE}\ndata: ./data\nclickhouse: ${clickhouse}\n`);
   return { root, config };
 }

@@ -3,7 +3,7 @@
 import { connect, type Socket } from 'node:net';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freeTcpPort, freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeTcpPort, freeUdpPort } from '../../infra/free-port.ts';
 import { until } from '../../bench/calls/until.ts';
 import type { TransportName } from '../../engine/base/gateway-words.ts';
 import { needed, startAgent, type AgentProcess } from './tools.ts';

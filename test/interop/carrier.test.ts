@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { freeTcpPort, freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeTcpPort, freeUdpPort } from '../../infra/free-port.ts';
 import { startSwitch, type SwitchProcess } from '../../bench/calls/switch-process.ts';
 import { until } from '../../bench/calls/until.ts';
 import { PemFiles } from '../engine/net/streams/pem-files.ts';

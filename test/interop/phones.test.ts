@@ -2,7 +2,7 @@
 // call and are called, hold and resume; a transfer and a wrong password are refused.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { freeTcpPort, freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeTcpPort, freeUdpPort } from '../../infra/free-port.ts';
 import { startSwitch, type SwitchProcess } from '../../bench/calls/switch-process.ts';
 import { until } from '../../bench/calls/until.ts';
 import type { TransportName } from '../../engine/base/gateway-words.ts';

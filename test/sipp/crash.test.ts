@@ -2,7 +2,7 @@
 // it on, and bills every call once and to the second.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeUdpPort } from '../../infra/free-port.ts';
 import { udpPortIsBound } from '../../bench/calls/process-stat.ts';
 import { startSipp, type SippProcess } from '../../bench/calls/sipp-process.ts';
 import { startSwitch, type SwitchProcess } from '../../bench/calls/switch-process.ts';

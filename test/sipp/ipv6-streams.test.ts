@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { hostPort } from '../../engine/base/endpoint.ts';
 import type { TransportName } from '../../engine/base/gateway-words.ts';
 import { repositoryPath } from '../../engine/base/paths.ts';
-import { freeTcpPort, freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeTcpPort, freeUdpPort } from '../../infra/free-port.ts';
 import { tcpPortListens, udpPortIsBound } from '../../bench/calls/process-stat.ts';
 import { startSipp, type SippProcess } from '../../bench/calls/sipp-process.ts';
 import { startSwitch, type SwitchProcess } from '../../bench/calls/switch-process.ts';

@@ -1,7 +1,7 @@
 // Calls over IPv6, and from IPv6 to a vendor on IPv4: two listen addresses, one switch.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeUdpPort } from '../../infra/free-port.ts';
 import { udpPortIsBound } from '../../bench/calls/process-stat.ts';
 import { startSipp } from '../../bench/calls/sipp-process.ts';
 import { startSwitch } from '../../bench/calls/switch-process.ts';

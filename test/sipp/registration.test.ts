@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { benchPhones } from '../../bench/agents/registrants.ts';
 import { benchProvision } from '../../bench/calls/bench-provision.ts';
-import { freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeUdpPort } from '../../infra/free-port.ts';
 import { startSipp } from '../../bench/calls/sipp-process.ts';
 import { startSwitch, type SwitchProcess } from '../../bench/calls/switch-process.ts';
 import { repositoryPath } from '../../engine/base/paths.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { freeTcpPort, freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeTcpPort, freeUdpPort } from '../../infra/free-port.ts';
 import { startSwitch, type SwitchProcess } from '../../bench/calls/switch-process.ts';
 import { until } from '../../bench/calls/until.ts';
 import { sdpText } from '../sim/text-message.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { repositoryPath } from '../../engine/base/paths.ts';
-import { freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeUdpPort } from '../../infra/free-port.ts';
 import { udpPortIsBound } from '../../bench/calls/process-stat.ts';
 import { sippMissing, startSipp } from '../../bench/calls/sipp-process.ts';
 import type { SippProcess, SippResult } from '../../bench/calls/sipp-process.ts';

@@ -1,7 +1,7 @@
 // Calls over TCP and TLS, and from each transport to each other: native and portable, two shards.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { freeTcpPort, freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeTcpPort, freeUdpPort } from '../../infra/free-port.ts';
 import { tcpPortListens, udpPortIsBound } from '../../bench/calls/process-stat.ts';
 import { startSipp, type SippProcess } from '../../bench/calls/sipp-process.ts';
 import { startSwitch, type SwitchProcess } from '../../bench/calls/switch-process.ts';

@@ -3,7 +3,7 @@
 import { Callee, type AnswerPlan } from '../../bench/agents/callee.ts';
 import { Caller, type CallOutcome } from '../../bench/agents/caller.ts';
 import { SipPort } from '../../bench/agents/sip-port.ts';
-import { freeUdpPort } from '../../bench/calls/free-port.ts';
+import { freeUdpPort } from '../../infra/free-port.ts';
 import { seededRandom } from '../../engine/base/random.ts';
 
 /** How a call is meant to end; the last digit of its number tells the vendor. */

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { freeTcpPort, freeUdpPort } from '../../../bench/calls/free-port.ts';
+import { freeTcpPort, freeUdpPort } from '../../../infra/free-port.ts';
 import { repositoryPath } from '../../../engine/base/paths.ts';
 
 /** The sample files with free ports and a folder of their own. */

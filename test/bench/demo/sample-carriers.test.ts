@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Callee, type AnswerPlan } from '../../../bench/agents/callee.ts';
 import { SipPort } from '../../../bench/agents/sip-port.ts';
-import { freeUdpPort } from '../../../bench/calls/free-port.ts';
+import { freeUdpPort } from '../../../infra/free-port.ts';
 import { startSampleCarriers } from '../../../bench/demo/sample-carriers.ts';
 import { seededRandom } from '../../../engine/base/random.ts';
 import { loadProvision, type Provision } from '../../../engine/config/provision.ts';

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { SipPort } from '../../../bench/agents/sip-port.ts';
 import { requestText, sdpText } from '../../../bench/agents/lines.ts';
-import { freeUdpPort } from '../../../bench/calls/free-port.ts';
+import { freeUdpPort } from '../../../infra/free-port.ts';
 import { startSwitch, type SwitchProcess } from '../../../bench/calls/switch-process.ts';
 import { until } from '../../../bench/calls/until.ts';
 import { changeParameters } from '../../../engine/config/change-parameters.ts';

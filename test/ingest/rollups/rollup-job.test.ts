@@ -6,8 +6,6 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
@@ -17,6 +15,7 @@ import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { RecordEncoder } from '../../../engine/cdr/record-encoder.ts';
 import { KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
+import { freeTcpPort } from '../../../infra/free-port.ts';
 import {
   NODE,
   openWriter,
@@ -28,15 +27,6 @@ import { differences } from './differences.ts';
 
 const MAIN = fileURLToPath(new URL('../../../ingest/main.js', import.meta.url));
 const CALLS = 6000;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Calls over two hours, each with an attempt. */
 function writeSpool(directory: string): void {
@@ -89,7 +79,7 @@ test('rollups equal the records through kills and a replay', { timeout: 180_000 
   const root = temporaryDirectory(t);
   const spool = join(root, 'data', 'spool');
   writeSpool(spool);
-  const port = await freePort();
+  const port = await freeTcpPort();
   const config = join(root, 'tandem.yaml');
   writeFileSync(
     config,

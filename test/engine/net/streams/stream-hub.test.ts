@@ -1,6 +1,7 @@
 // TCP on main: sharding, connection reuse, aliases, ways back, what comes back undelivered.
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
+import { freeTcpPort } from '../../../../infra/free-port.ts';
 import { shardOf } from '../../../../engine/shard/shard-of.ts';
 import {
   eventually,
@@ -125,7 +126,7 @@ suite('what cannot be sent', LIMIT, () => {
   });
 
   hubTest('nobody is called back at the port that he came from', async (bench) => {
-    const peer = await bench.connect();
+    const peer = await bench.connect(bench.port, { localPort: await freeTcpPort() });
     const { endpoint } = peer;
     await eventually(() => bench.hub.figures.open.tcp === 1, 'it is taken');
     peer.socket.resetAndDestroy();
