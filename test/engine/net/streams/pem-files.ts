@@ -1,6 +1,7 @@
-// Certificates for tests, made by openssl: an authority, and certificates that it has signed.
+// Certificates for tests, made by openssl: an authority, and certificates that it has signed. They
+// are gone when the process ends.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeyPair } from '../../../../engine/net/streams/certificates.ts';
@@ -11,6 +12,7 @@ export class PemFiles {
   readonly ca: string;
 
   constructor() {
+    process.once('exit', () => rmSync(this.folder, { recursive: true, force: true }));
     this.ca = this.path('ca.pem');
     this.#openssl(
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
