@@ -62,7 +62,7 @@ export interface SwitchProcess {
 const READY_TIMEOUT_MS = 60_000;
 
 /** One SELECT over ClickHouse's HTTP interface. */
-async function select<T>(url: string, sql: string): Promise<T[]> {
+export async function select<T>(url: string, sql: string): Promise<T[]> {
   const response = await fetch(`${url}/?default_format=JSONEachRow`, {
     method: 'POST',
     // 64-bit counts as numbers: ours stay far below 2^53.

@@ -16,15 +16,29 @@ export interface ClusterOptions {
   readonly brokers: number;
   /** First of the ports, three for each broker; without it free ones. */
   readonly port?: number;
-  /** Adds a listener on which clients need these (SASL/PLAIN without TLS). */
-  readonly credentials?: { readonly user: string; readonly password: string };
+  /** Adds a protected listener, on which clients need these (PLAIN or SCRAM-SHA-512). */
+  readonly credentials?: Credentials;
+  /** Adds it too, or makes it speak TLS. PEM files, read again at each start of a broker. */
+  readonly tls?: Tls;
+}
+
+interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+interface Tls {
+  /** The broker's certificate with its chain, and its key. */
+  readonly keystore: string;
+  /** Clients show a certificate that one of these has signed. */
+  readonly truststore: string;
 }
 
 export interface Cluster {
   readonly brokers: readonly Broker[];
   /** `host:port,host:port` for clients. */
   readonly addresses: string;
-  /** The same for the listener that wants credentials; empty without one. */
+  /** The same for the protected listener; empty without one. */
   readonly protectedAddresses: string;
   stop(): Promise<void>;
 }
@@ -32,7 +46,7 @@ export interface Cluster {
 interface Ports {
   readonly client: number;
   readonly controller: number;
-  readonly sasl: number;
+  readonly protected: number;
 }
 
 const HOST = '127.0.0.1';
@@ -48,7 +62,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     mkdirSync(folder, { recursive: true });
     writeFileSync(properties, serverProperties(options, ports, i, join(folder, 'log')));
     const formatted = existsSync(join(folder, 'log', 'meta.properties'));
-    if (!formatted) format(classPath, clusterId, properties);
+    if (!formatted) format(classPath, clusterId, properties, options.credentials);
     return new Broker(classPath, folder, `${HOST}:${client}`);
   });
   const stop = async (): Promise<void> => {
@@ -65,7 +79,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return {
     brokers,
     addresses: list((p) => p.client),
-    protectedAddresses: options.credentials === undefined ? '' : list((p) => p.sasl),
+    protectedAddresses: protocolOf(options) === undefined ? '' : list((p) => p.protected),
     stop,
   };
 }
@@ -78,16 +92,25 @@ function clusterIdOf(dataDir: string): string {
   return bytes.toString('base64url');
 }
 
+/** What the protected listener speaks; undefined: there is none. */
+function protocolOf({ credentials, tls }: ClusterOptions): string | undefined {
+  if (credentials === undefined) return tls && 'SSL';
+  return tls === undefined ? 'SASL_PLAINTEXT' : 'SASL_SSL';
+}
+
 function serverProperties(
-  { brokers, credentials }: ClusterOptions,
+  options: ClusterOptions,
   ports: readonly Ports[],
   index: number,
   logDir: string,
 ): string {
-  const { client, controller, sasl } = ports[index]!;
+  const { brokers, credentials, tls } = options;
+  const plain = 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT';
+  const { client, controller, protected: guarded } = ports[index]!;
+  const protocol = protocolOf(options);
   const voters = ports.map((p, i) => `${i + 1}@${HOST}:${p.controller}`).join(',');
   const listeners = [`PLAINTEXT://${HOST}:${client}`];
-  if (credentials !== undefined) listeners.push(`SASL://${HOST}:${sasl}`);
+  if (protocol !== undefined) listeners.push(`PROTECTED://${HOST}:${guarded}`);
   const copies = Math.min(3, brokers);
   const lines = {
     'process.roles': 'broker,controller',
@@ -97,8 +120,7 @@ function serverProperties(
     'advertised.listeners': listeners.join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT',
+    'listener.security.protocol.map': `${plain},PROTECTED:${protocol ?? 'SSL'}`,
     'log.dirs': logDir,
     // Topics come into being on purpose.
     'auto.create.topics.enable': 'false',
@@ -114,31 +136,49 @@ function serverProperties(
     // 128 MiB of the heap otherwise.
     'log.cleaner.dedupe.buffer.size': 4 << 20,
     ...(credentials === undefined ? {} : saslProperties(credentials)),
+    ...(tls === undefined ? {} : tlsProperties(tls)),
   };
   return Object.entries(lines)
     .map(([key, value]) => `${key}=${value}\n`)
     .join('');
 }
 
-function saslProperties({ user, password }: NonNullable<ClusterOptions['credentials']>): object {
-  const module = 'org.apache.kafka.common.security.plain.PlainLoginModule';
+function saslProperties({ user, password }: Credentials): object {
+  const security = 'org.apache.kafka.common.security';
+  const listener = 'listener.name.protected';
+  const plain = `${security}.plain.PlainLoginModule required user_${user}="${password}";`;
   return {
-    'sasl.enabled.mechanisms': 'PLAIN',
-    'listener.name.sasl.plain.sasl.jaas.config': `${module} required user_${user}="${password}";`,
+    'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-512',
+    [`${listener}.plain.sasl.jaas.config`]: plain,
+    [`${listener}.scram-sha-512.sasl.jaas.config`]: `${security}.scram.ScramLoginModule required;`,
   };
 }
 
-function format(classPath: string, clusterId: string, properties: string): void {
-  const { status, stdout, stderr } = spawnSync(
-    'java',
-    [...JVM_FLAGS, '-cp', classPath, 'kafka.tools.StorageTool', 'format'].concat([
-      '-t',
-      clusterId,
-      '-c',
-      properties,
-    ]),
-    { encoding: 'utf8' },
+function tlsProperties({ keystore, truststore }: Tls): object {
+  const listener = 'listener.name.protected';
+  return {
+    [`${listener}.ssl.keystore.type`]: 'PEM',
+    [`${listener}.ssl.keystore.location`]: keystore,
+    [`${listener}.ssl.truststore.type`]: 'PEM',
+    [`${listener}.ssl.truststore.location`]: truststore,
+    [`${listener}.ssl.client.auth`]: 'required',
+  };
+}
+
+/** The log of a broker that is new. Passwords for SCRAM are records in it. */
+function format(
+  classPath: string,
+  clusterId: string,
+  properties: string,
+  credentials: Credentials | undefined,
+): void {
+  const { user, password } = credentials ?? {};
+  const scram = `SCRAM-SHA-512=[name=${user},password=${password}]`;
+  const words = [...JVM_FLAGS, '-cp', classPath, 'kafka.tools.StorageTool', 'format'].concat(
+    ['-t', clusterId, '-c', properties],
+    credentials === undefined ? [] : ['--add-scram', scram],
   );
+  const { status, stdout, stderr } = spawnSync('java', words, { encoding: 'utf8' });
   if (status !== 0) {
     const message = `${properties} cannot be formatted:\n${stdout}${stderr}`.trim();
     throw new TandemError('TDM_KAFKA_BROKER', message);
@@ -151,9 +191,7 @@ async function choosePorts({ brokers, port }: ClusterOptions): Promise<Ports[]> 
     all.push(port === undefined ? await freeTcpPort(HOST) : port + all.length);
   }
   return Array.from({ length: brokers }, (_, i) => {
-    const [client, controller, sasl] = all.slice(i * 3, i * 3 + 3);
-    return { client: client!, controller: controller!, sasl: sasl! };
+    const [client, controller, guarded] = all.slice(i * 3, i * 3 + 3);
+    return { client: client!, controller: controller!, protected: guarded! };
   });
 }
-
-/** Below the range that connections take theirs from: it must stay free while a broker is down. */

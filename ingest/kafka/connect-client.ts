@@ -1,6 +1,8 @@
 // Connects a client of node-rdkafka: a promise, and an error that says why.
 import { TandemError } from '../../engine/base/errors.ts';
+import type { KafkaTarget } from '../../engine/config/kafka-settings.ts';
 import type { KafkaClient } from './rdkafka.ts';
+import { explainTls } from './tls-problem.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const POLL_MS = 50;
@@ -14,7 +16,7 @@ type Connecting = Pick<KafkaClient, 'connect' | 'on'>;
  */
 export async function connectClient(
   client: Connecting,
-  brokers: readonly string[],
+  { brokers, properties }: Pick<KafkaTarget, 'brokers' | 'properties'>,
   poll: () => void,
   onError: (message: string) => void,
 ): Promise<void> {
@@ -24,7 +26,7 @@ export async function connectClient(
     if (fac === 'FAIL') reason = message.replace(/^\[thrd:[^\]]*\]+: /, '');
   });
   client.on('event.error', (error) => {
-    onError(reason || error.message);
+    void explainTls(reason || error.message, properties).then(onError);
   });
   const polling = setInterval(() => {
     try {
@@ -40,6 +42,6 @@ export async function connectClient(
   });
   clearInterval(polling);
   if (failure === '') return;
-  const what = `no connection to ${brokers.join(',')}: ${reason || failure}`;
-  throw new TandemError('TDM_KAFKA_FAILED', what);
+  const why = await explainTls(reason || failure, properties);
+  throw new TandemError('TDM_KAFKA_FAILED', `no connection to ${brokers.join(',')}: ${why}`);
 }

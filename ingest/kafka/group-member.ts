@@ -78,7 +78,7 @@ export class GroupMember {
         const poll = (): void => {
           handle.consume(1, () => undefined);
         };
-        await connectClient(handle, target.brokers, poll, note);
+        await connectClient(handle, target, poll, note);
       }
       await ensureTopic(library, member.#consumer, target, target.topic);
       member.#consumer.subscribe([target.topic]);

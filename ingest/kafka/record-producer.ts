@@ -47,7 +47,7 @@ export class RecordProducer {
     const poll = (): void => {
       client.poll();
     };
-    await connectClient(client, target.brokers, poll, (message) => {
+    await connectClient(client, target, poll, (message) => {
       producer.#trouble = message;
     });
     try {
