@@ -18,9 +18,14 @@ export function isUnwritable(error: unknown): error is NodeJS.ErrnoException {
   return code !== undefined && code in REASONS;
 }
 
+/** Why, by the system's code. @param message the system's own words, for what has none of ours */
+export function reasonFor(code: string, message: string): string {
+  return REASONS[code] ?? message;
+}
+
 /** The system's error as one for the operator. */
 export function unwritable(directory: string, error: NodeJS.ErrnoException): TandemError {
   const { code = '', message } = error;
-  const text = `spool ${directory}: ${REASONS[code] ?? message} (${code}).`;
+  const text = `spool ${directory}: ${reasonFor(code, message)} (${code}).`;
   return new TandemError('TDM_SPOOL_UNWRITABLE', text, { cause: error });
 }

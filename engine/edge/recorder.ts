@@ -1,9 +1,10 @@
 // Supervises the recorder thread: CDR rings in, spool out (engine/cdr/recorder.ts). When it dies it
 // is started again with the same rings; what waits in them is not lost.
-import { getSystemErrorName } from 'node:util';
+import { getSystemErrorMap } from 'node:util';
 import { Piscina } from 'piscina';
 import { systemClock } from '../base/clock.ts';
 import { RecorderState } from '../cdr/recorder-state.ts';
+import { reasonFor } from '../cdr/unwritable.ts';
 import { HeartbeatWatch } from '../http/heartbeat-watch.ts';
 import type { RecorderTask } from '../../workers/recorder.ts';
 import type { EdgeLog } from './log.ts';
@@ -94,7 +95,8 @@ export class RecorderThread {
     const errno = this.state.errno();
     const { directory } = this.#task;
     if (errno !== 0) {
-      return `the spool cannot be written (${getSystemErrorName(-errno)}): ${directory}`;
+      const [code, message] = getSystemErrorMap().get(-errno) ?? [String(errno), 'no known error'];
+      return `the spool cannot be written (${code}): ${directory}: ${reasonFor(code, message)}`;
     }
     return this.state.room() === 'full' ? `the spool is full: ${this.#sizes()}` : undefined;
   }

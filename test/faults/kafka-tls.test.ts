@@ -2,25 +2,16 @@
 // says: a real broker, `npm run ingest` alone, its embedded ClickHouse. What is set wrong is named
 // in /readyz and raises the alarm; once it is set right, every call is there, once.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { test } from 'node:test';
-import { endChild } from '../../bench/calls/child-end.ts';
-import { select, sumMetric } from '../../bench/calls/switch-process.ts';
-import { until } from '../../bench/calls/until.ts';
-import { repositoryPath } from '../../engine/base/paths.ts';
-import type { SpoolWriter } from '../../engine/cdr/spool-writer.ts';
-import { freeTcpPort } from '../../infra/free-port.ts';
-import { NODE, openWriter, temporaryDirectory } from '../engine/cdr/records.ts';
+import { openWriter } from '../engine/cdr/records.ts';
 import { PemFiles } from '../engine/net/streams/pem-files.ts';
 import { spoolCalls, useKafka } from '../ingest/kafka/kafka-fixture.ts';
+import { IngestSite } from './ingest-site.ts';
 
 const LIMIT = { timeout: 120_000 };
-const PATIENCE_MS = 30_000;
 const authority = new PemFiles();
 const stranger = new PemFiles();
 const client = authority.issue('ingest', ['DNS:ingest.example.net']);
@@ -35,32 +26,18 @@ function presentCertificateFor(name: string): void {
   writeFileSync(keystore, readFileSync(key, 'utf8') + readFileSync(certificate, 'utf8'));
 }
 
-/** An installation with a spool, and its ingest process. */
-class Site {
-  /** Where `ssl.ca.location` points. */
-  readonly ca: string;
-  readonly writer: SpoolWriter;
-  readonly #t: TestContext;
-  readonly #folder: string;
-  #api = '';
-  #clickhouse = '';
-  #stop: () => Promise<number> = () => Promise.resolve(0);
+/** An installation whose `ssl.ca.location` is a file of its own. */
+class Site extends IngestSite {
+  readonly ca = join(this.folder, 'ca.pem');
+  readonly writer = openWriter(this.spool);
 
   constructor(t: TestContext, ca: string) {
-    this.#t = t;
-    this.#folder = temporaryDirectory(t);
-    const spool = join(this.#folder, 'data', 'spool');
-    mkdirSync(spool, { recursive: true });
-    this.writer = openWriter(spool);
-    this.ca = join(this.#folder, 'ca.pem');
+    super(t);
     copyFileSync(ca, this.ca);
   }
 
   /** @param properties beside the right ones, or instead of them */
-  async start(properties: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
-    const [api, clickhouse] = [await freeTcpPort(), await freeTcpPort()];
-    this.#api = `http://127.0.0.1:${api}`;
-    this.#clickhouse = `http://127.0.0.1:${clickhouse}`;
+  connect(properties: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
     const right = {
       'security.protocol': 'sasl_ssl',
       'ssl.ca.location': this.ca,
@@ -70,78 +47,9 @@ class Site {
       'sasl.username': credentials.user,
       'sasl.password': credentials.password,
     };
-    const config = {
-      node: NODE,
-      data: './data',
-      drainSeconds: 1,
-      api: this.#api,
-      clickhouse: `embedded://127.0.0.1:${clickhouse}`,
-      kafka: {
-        brokers: kafka.protectedAddresses,
-        topic: `tls.${this.#folder.slice(-6)}`,
-        properties: { ...right, ...properties },
-      },
-    };
-    const file = join(this.#folder, 'tandem.yaml');
-    writeFileSync(file, JSON.stringify(config));
-    this.#run(file);
-    const up = async (): Promise<true | undefined> =>
-      (await fetch(`${this.#api}/healthz`)).ok ? true : undefined;
-    assert.ok(await until(up, PATIENCE_MS), 'ingest has no status');
-  }
-
-  #run(file: string): void {
-    const main = repositoryPath('dist/ingest/main.js');
-    const words = ['--enable-source-maps', main, '--config', file];
-    const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] });
-    const log: string[] = [];
-    createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
-    const ended = once(child, 'exit');
-    this.#stop = async () => {
-      const code = await endChild(child, PATIENCE_MS);
-      await ended;
-      return code;
-    };
-    this.#t.after(async () => {
-      await this.#stop();
-      this.#t.diagnostic(log.slice(-20).join('\n'));
-    });
-  }
-
-  /** SIGTERM: it gives up what cannot be delivered. */
-  stop(): Promise<number> {
-    return this.#stop();
-  }
-
-  /** Waits until /readyz says why records do not get on, and the alarm is raised. */
-  async problem(pattern: RegExp): Promise<void> {
-    let said = '';
-    const told = await until(async () => {
-      said = await (await fetch(`${this.#api}/readyz`)).text();
-      return pattern.test(said) ? true : undefined;
-    }, PATIENCE_MS);
-    assert.ok(told, `${pattern} is not what /readyz says: ${said}`);
-    assert.equal(await this.#metric('tandem_ingest_held_up'), 1);
-  }
-
-  /** Waits until `count` calls are in ClickHouse, each once, and nothing is wrong any more. */
-  async holds(count: number): Promise<void> {
-    const sql = 'SELECT count() AS calls, uniqExact(id) AS ids FROM tandem.cdr';
-    let row: unknown;
-    const there = await until(async () => {
-      const [found] = await select<{ ids: number }>(this.#clickhouse, sql);
-      row = found;
-      return found !== undefined && found.ids >= count ? true : undefined;
-    }, PATIENCE_MS);
-    assert.ok(there, `not all of ${count} calls: ${JSON.stringify(row)}`);
-    assert.deepEqual(row, { calls: count, ids: count });
-    const calm = async (): Promise<true | undefined> =>
-      (await this.#metric('tandem_ingest_held_up')) === 0 ? true : undefined;
-    assert.ok(await until(calm, PATIENCE_MS), 'the alarm stays');
-  }
-
-  async #metric(name: string): Promise<number | undefined> {
-    return sumMetric(await (await fetch(`${this.#api}/metrics`)).text(), name);
+    const brokers = kafka.protectedAddresses;
+    const topic = `tls.${this.folder.slice(-6)}`;
+    return this.start({ kafka: { brokers, topic, properties: { ...right, ...properties } } });
   }
 }
 
@@ -151,7 +59,7 @@ test(
   async (t) => {
     const site = new Site(t, authority.ca);
     spoolCalls(site.writer, 0, 500);
-    await site.start();
+    await site.connect();
     await site.holds(500);
     spoolCalls(site.writer, 500, 500);
     await site.holds(1000);
@@ -165,7 +73,7 @@ test(
   async (t) => {
     const site = new Site(t, stranger.ca);
     spoolCalls(site.writer, 0, 100);
-    await site.start();
+    await site.connect();
     await site.problem(
       /no connection to .* of kafka-1, signed by Test Authority, is not trusted .*ca\.pem/,
     );
@@ -179,7 +87,7 @@ test(
 test('a broker that comes back with a certificate of another name', LIMIT, async (t) => {
   const site = new Site(t, authority.ca);
   spoolCalls(site.writer, 0, 100);
-  await site.start();
+  await site.connect();
   await site.holds(100);
   const [broker] = kafka.cluster!.brokers;
   presentCertificateFor('DNS:kafka-1.example.net');
@@ -214,11 +122,11 @@ test(
       ],
     ] as const;
     for (const [properties, message] of wrong) {
-      await site.start(properties);
+      await site.connect(properties);
       await site.problem(message);
       await site.stop();
     }
-    await site.start();
+    await site.connect();
     await site.holds(100);
   },
 );
