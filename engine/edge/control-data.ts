@@ -1,5 +1,5 @@
 // What is configured, on main: opens the control store, has the provision file merged into it,
-// reads what is in force, and looks ten times a second whether somebody has changed it. A state
+// reads what is in force, and looks at main's pace whether somebody has changed it. A state
 // that is not valid is told and changes nothing.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,9 +17,8 @@ import { readRevisions } from '../store/revisions.ts';
 import { storeError } from '../store/store-errors.ts';
 import type { ProvisionTask, RefusedProvision } from '../../workers/provision.ts';
 import type { EdgeLog } from './log.ts';
+import type { Pace } from './pace.ts';
 
-/** A look costs 10 µs; shards mount a change within another 250 ms. */
-const POLL_MS = 100;
 /**
  * A file with hundreds of thousands of phones takes a gigabyte for some seconds; with a large young
  * generation half of the collector's work on it falls away.
@@ -50,7 +49,7 @@ export class ControlData {
   #problems: readonly string[] = [];
   #complaint = '';
   #changed: () => void = () => undefined;
-  #poller: NodeJS.Timeout | null = null;
+  #endPolling: () => void = () => undefined;
   /** Reads and merges come one after the other. */
   #work: Promise<void> = Promise.resolve();
 
@@ -79,12 +78,12 @@ export class ControlData {
     return this.#provision!;
   }
 
-  /** From now on `changed` hears of every change of what is in force. */
-  watch(changed: () => void): void {
+  /** From now on `changed` hears of every change of what is in force. A look costs 10 µs. */
+  watch(pace: Pace, changed: () => void): void {
     this.#changed = changed;
-    this.#poller = setInterval(() => {
+    this.#endPolling = pace.every(1, () => {
       this.#poll();
-    }, POLL_MS);
+    });
   }
 
   /** Has the provision file merged again; what is wrong in it is logged and changes nothing. */
@@ -100,7 +99,7 @@ export class ControlData {
   }
 
   async close(): Promise<void> {
-    if (this.#poller !== null) clearInterval(this.#poller);
+    this.#endPolling();
     await this.#work;
     await this.store.close();
     this.#lock.release();
@@ -189,7 +188,7 @@ export class ControlData {
     for (const warning of provision.warnings) if (!known.has(warning)) this.#log.warn(warning);
   }
 
-  /** Not ten times a second. */
+  /** Not at each look. */
   #complain(text: string): void {
     if (text === this.#complaint) return;
     this.#complaint = text;

@@ -27,6 +27,7 @@ import type { EdgeLog } from './log.ts';
 import { metricsOfEdge } from './metrics-of-edge.ts';
 import { GatewayNames } from './names/gateway-names.ts';
 import { systemNameServer } from './names/system-name-server.ts';
+import { Pace } from './pace.ts';
 import { peerTls } from './peer-tls.ts';
 import { PacerThread } from './pacer.ts';
 import { RecorderThread } from './recorder.ts';
@@ -36,7 +37,8 @@ import { Shards } from './shards.ts';
 import { prepareSpoolDirectory } from './spool-directory.ts';
 import { EdgeTrace } from './trace.ts';
 
-const SAMPLE_MS = 1000;
+/** In ticks of main's pace. */
+const SAMPLE_TICKS = 5;
 const DRAIN_POLL_MS = 100;
 /** How long the start waits for name servers. */
 const NAMES_MS = 5000;
@@ -61,7 +63,8 @@ export class Edge {
   readonly #control: ControlData;
   #registrations: RegistrationStore | null = null;
   #http: HttpServer | null = null;
-  #sampler: NodeJS.Timeout | null = null;
+  readonly #pace = new Pace();
+  #endSamples: () => void = () => undefined;
   readonly #names: GatewayNames;
   #snapshot: Snapshot;
 
@@ -92,12 +95,9 @@ export class Edge {
     const own = { node, gatherMs, udpSegmentation, digestAlgorithms, locals, memory, moved, log };
     const shards = { ...own, count, io, spool: directory };
     this.#shards = new Shards(shards, this.#snapshot);
-    const { records: rings, recorderState: state } = memory;
-    this.#recorder = new RecorderThread(
-      { directory, node, rings, state, limits: config.spool },
-      log,
-    );
-    const { pacerState, locations } = memory;
+    const { records: rings, recorderState: state, pacerState, locations } = memory;
+    const record = { directory, node, rings, state, limits: config.spool };
+    this.#recorder = new RecorderThread(record, log);
     this.#clockWatch = new ClockWatch(systemClock, log);
     this.#pacer = new PacerThread(
       {
@@ -206,7 +206,7 @@ export class Edge {
     await this.#trace.stop();
     await this.#control.close();
     await this.#ingest?.stop();
-    if (this.#sampler !== null) clearInterval(this.#sampler);
+    this.#endSamples();
     await this.#http?.close();
     this.#names.close();
     await this.#io.close();
@@ -265,12 +265,12 @@ export class Edge {
     this.#recorder.start();
     await this.#trace.open();
     this.#mountTraces(this.#snapshot);
-    this.#trace.start();
+    this.#trace.start(this.#pace);
     // Ingest deletes what it has delivered: not before the shards have found their calls.
     await this.#shards.start();
     this.#pacer.start();
     this.#ingest?.start();
-    this.#registrations?.start();
+    this.#registrations?.start(this.#pace);
     const registry = createMetrics(
       metricsOfEdge({
         memory: this.#memory,
@@ -286,12 +286,12 @@ export class Edge {
         gateways: () => this.#gatewayRows(),
       }),
     );
-    this.#sampler = setInterval(() => {
+    this.#endSamples = this.#pace.every(SAMPLE_TICKS, () => {
       this.#shards.sample();
       this.#recorder.sample();
       this.#pacer.sample();
       this.#clockWatch.sample();
-    }, SAMPLE_MS);
+    });
     const { api, node } = this.#config;
     this.#http = await startHttpServer({
       host: api.host,
@@ -301,9 +301,7 @@ export class Edge {
       checks: () => this.#checks(),
       gateways: () => this.#gatewayRows(),
     });
-    this.#control.watch(() => {
-      this.#apply();
-    });
+    this.#control.watch(this.#pace, () => this.#apply());
     const listen = this.#config.listen.map(({ url }) => url);
     this.#log.info({ listen, api: this.#http.url, shards: this.#config.shards }, 'ready for calls');
   }

@@ -15,10 +15,9 @@ import {
   type RegistrationChange,
 } from '../store/registrations.ts';
 import type { EdgeLog } from './log.ts';
+import type { Pace } from './pace.ts';
 
 const FLUSH_MS = 1000;
-/** Orders are looked for as often as changes of the configuration. */
-const ORDERS_MS = 250;
 /** Records of one transaction: it blocks main for some 50 ms. */
 const MAX_RECORDS = 5000;
 const MAX_SUSPECTS = 500;
@@ -37,7 +36,7 @@ export class RegistrationStore {
   readonly #parts: RegistrationStoreParts;
   readonly #journal: LocationJournal;
   readonly #suspensions: Suspensions;
-  #timer: NodeJS.Timeout | null = null;
+  #endTurns: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
   #busy = false;
   #version = -1;
@@ -68,17 +67,17 @@ export class RegistrationStore {
     return kept;
   }
 
-  start(): void {
-    this.#timer = setInterval(() => {
+  start(pace: Pace): void {
+    this.#endTurns = pace.every(1, () => {
       if (this.#busy) return;
       this.#busy = true;
       this.#running = this.#turn().finally(() => (this.#busy = false));
-    }, ORDERS_MS);
+    });
   }
 
   /** Writes what is left. */
   async stop(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#endTurns();
     await this.#running;
     await this.#guarded(() => this.#flush(Infinity, false));
   }

@@ -1,5 +1,5 @@
-// Tracing on main: which traces are in force (the control store says so, looked at four times a
-// second), rings from the shards, files in data/trace, the ends of traces back into the store.
+// Tracing on main: which traces are in force (the control store says so, looked at with main's
+// pace), rings from the shards, files in data/trace, the ends of traces back into the store.
 // Nothing here is waited for by what handles packets.
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
@@ -7,13 +7,14 @@ import type { TraceFilter } from '../base/trace-filter.ts';
 import { RingConsumer } from '../shm/ring.ts';
 import type { ControlStore } from '../store/control-store.ts';
 import { endTrace, readTracesInForce } from '../store/traces.ts';
-import { TraceCollector, type TraceEnd } from '../trace/trace-collector.ts';
+import { TraceCollector, type KeptOfTrace, type TraceEnd } from '../trace/trace-collector.ts';
 import { TraceReader } from '../trace/trace-reader.ts';
 import { TraceWriter, type TraceWriterFigures } from '../trace/trace-writer.ts';
 import type { EdgeLog } from './log.ts';
+import type { Pace } from './pace.ts';
 
+/** How often rings are read while a trace is in force; at main's pace else, for what is late. */
 const TURN_MS = 100;
-const POLL_MS = 250;
 
 export interface EdgeTraceOptions {
   readonly dataDir: string;
@@ -36,7 +37,8 @@ export class EdgeTrace {
   #inForce: readonly TraceFilter[] = [];
   #dataVersion = -1;
   #polling: Promise<void> = Promise.resolve();
-  #timers: NodeJS.Timeout[] = [];
+  #turns: NodeJS.Timeout | null = null;
+  #endPolling: () => void = () => undefined;
   #problem = '';
 
   constructor(options: EdgeTraceOptions) {
@@ -61,18 +63,14 @@ export class EdgeTrace {
     this.#inForce = await readTracesInForce(store.db, systemClock.wallMs());
     const none = this.#inForce.length === 0;
     const kept = none ? new Map() : new TraceReader(join(dataDir, 'trace')).totals();
-    this.#collector.mount(this.#inForce, kept);
+    this.#mount(kept);
   }
 
-  start(): void {
-    const turn = setInterval(() => {
-      this.#collector.turn();
-      this.#report();
-    }, TURN_MS);
-    const poll = setInterval(() => {
+  start(pace: Pace): void {
+    this.#endPolling = pace.every(1, () => {
+      this.#turn();
       this.#polling = this.#polling.then(() => this.#poll());
-    }, POLL_MS);
-    this.#timers = [turn, poll];
+    });
   }
 
   /** For the snapshot. */
@@ -86,8 +84,9 @@ export class EdgeTrace {
 
   /** After the shards have ended. */
   async stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    this.#endPolling();
     await this.#polling;
+    if (this.#turns !== null) clearInterval(this.#turns);
     await this.#collector.settle();
     await this.#poll();
     await this.#writer.close();
@@ -116,9 +115,24 @@ export class EdgeTrace {
     const ids = (traces: readonly TraceFilter[]): string => traces.map(({ id }) => id).join();
     if (ids(now) === ids(this.#inForce)) return;
     this.#inForce = now;
-    this.#collector.mount(now, new Map());
+    this.#mount(new Map());
     this.#options.log.info({ traces: now.map(({ id }) => id) }, 'traces in force');
     this.#options.changed();
+  }
+
+  #mount(kept: ReadonlyMap<number, KeptOfTrace>): void {
+    this.#collector.mount(this.#inForce, kept);
+    if (this.#turns !== null) clearInterval(this.#turns);
+    this.#turns = null;
+    if (this.#inForce.length === 0) return;
+    this.#turns = setInterval(() => {
+      this.#turn();
+    }, TURN_MS);
+  }
+
+  #turn(): void {
+    this.#collector.turn();
+    this.#report();
   }
 
   #report(): void {

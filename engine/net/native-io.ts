@@ -117,9 +117,9 @@ export class NativeIo implements PacketIo {
     }
     this.#turn++;
     this.#publishForwarded();
-    this.#rate.count(count);
     this.#services.counters.add(this.#services.counterIndex.netReceived, count);
     count += this.#inbox.read(this.#deliver, Math.max(budget - count, BATCH_MESSAGES));
+    this.#rate.count(count);
     if (this.#isDrained()) this.#drainedAtMs = this.#services.clock.monoMs();
     return count;
   }

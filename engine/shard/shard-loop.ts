@@ -11,7 +11,7 @@ import type { ControlBlock } from '../shm/control-block.ts';
 /** Datagrams handled between two looks at timers and control words. */
 const BUDGET = 256;
 /** Longest wait while timers run: they fire up to this much late, nothing beside a T1 of 500 ms. */
-const TIMERS_MS = 2 * TICK_MS;
+const TIMERS_MS = 4 * TICK_MS;
 /** Longest wait of an idle shard. */
 const IDLE_MS = 500;
 /** A turn that takes longer was interrupted: it counts as this much of backlog. */

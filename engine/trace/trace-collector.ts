@@ -32,6 +32,12 @@ export interface CollectorOptions {
   readonly ended: (id: number, why: TraceEnd) => void;
 }
 
+/** What files hold of a trace. */
+export interface KeptOfTrace {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 interface Running {
   readonly filter: TraceFilter;
   messages: number;
@@ -52,10 +58,7 @@ export class TraceCollector {
    * The traces in force, as published to the shards.
    * @param kept what there is of a trace already: it goes on after a restart
    */
-  mount(
-    filters: readonly TraceFilter[],
-    kept: ReadonlyMap<number, { readonly messages: number; readonly bytes: number }>,
-  ): void {
+  mount(filters: readonly TraceFilter[], kept: ReadonlyMap<number, KeptOfTrace>): void {
     for (const filter of filters) {
       if (this.#running.has(filter.id)) continue;
       const { messages, bytes } = kept.get(filter.id) ?? { messages: 0, bytes: 0 };

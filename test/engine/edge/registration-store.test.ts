@@ -8,6 +8,7 @@ import { test, type TestContext } from 'node:test';
 import { pino } from 'pino';
 import { until } from '../../../bench/calls/until.ts';
 import { systemClock } from '../../../engine/base/clock.ts';
+import { Pace } from '../../../engine/edge/pace.ts';
 import { RegistrationStore } from '../../../engine/edge/registration-store.ts';
 import { createLocationTable } from '../../../engine/registry/location-layout.ts';
 import { LocationTable } from '../../../engine/registry/location-table.ts';
@@ -48,7 +49,7 @@ async function open(
   const kept = await RegistrationStore.open(store, { ...own, clock: systemClock, log, end });
   return {
     start: () => {
-      kept.start();
+      kept.start(new Pace());
     },
     stop: async () => {
       await kept.stop();

@@ -104,7 +104,7 @@ function bench(): Bench {
 test('an idle shard waits long, one with timers a tick', () => {
   const { run, wire } = bench();
   const { waits } = run([{}, { packets: [inviteOf('a')] }, {}]);
-  assert.deepEqual(waits, [500, 500, 2 * TICK_MS, 2 * TICK_MS]);
+  assert.deepEqual(waits, [500, 500, 4 * TICK_MS, 4 * TICK_MS]);
   assert.equal(wire.count('loops'), 4);
 });
 
