@@ -28,7 +28,7 @@ export function createMetrics(source: MetricsSource): Registry {
   const registry = new Registry();
   const { counters } = source;
   // Of the process: CPU seconds of all threads, resident memory, descriptors, main's event loop.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 500 });
   for (const family of COUNTER_FAMILIES) {
     counter(registry, family.name, family.help, labelsOf(family), (emit) => {
       emitFamily(family, counters, emit);

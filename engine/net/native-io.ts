@@ -62,6 +62,8 @@ export class NativeIo implements PacketIo {
   #drainedAtMs: number;
   #lookedAtMs = 0;
   #turn = 0;
+  /** Of this turn; what goes on to another shard is not work. */
+  #handled = 0;
   #wallMs = 0;
 
   /** @throws TandemError TDM_NATIVE_UNAVAILABLE where libc cannot be called. */
@@ -119,7 +121,8 @@ export class NativeIo implements PacketIo {
     this.#publishForwarded();
     this.#services.counters.add(this.#services.counterIndex.netReceived, count);
     count += this.#inbox.read(this.#deliver, Math.max(budget - count, BATCH_MESSAGES));
-    this.#rate.count(count);
+    this.#rate.count(this.#handled);
+    this.#handled = 0;
     if (this.#isDrained()) this.#drainedAtMs = this.#services.clock.monoMs();
     return count;
   }
@@ -245,6 +248,7 @@ export class NativeIo implements PacketIo {
     endpoint: SocketEndpoint,
     local: number,
   ): void => {
+    this.#handled++;
     if (local === UNDELIVERABLE) this.#handler!.unreachable(buf, start, end, endpoint);
     else this.#handler!.packet(buf, start, end, endpoint, local);
   };

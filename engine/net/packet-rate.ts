@@ -3,7 +3,8 @@
 // sleep before looking lets one turn serve many. The fewer come, the longer, which also keeps the
 // turns of many shards as few as those of one. At a low rate nothing is delayed.
 
-const WINDOW_MS = 20;
+/** Some turns: what another shard hands over comes in bursts. */
+const WINDOW_MS = 100;
 /** Less is not worth a system call. */
 const MIN_SLEEP_MS = 0.1;
 /** From bench/micro/socket.ts: at 1,000 packets/s gathering costs, at 7,000 it halves the CPU. */

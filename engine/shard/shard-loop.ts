@@ -16,7 +16,9 @@ const TIMERS_MS = 4 * TICK_MS;
 const IDLE_MS = 500;
 /** A turn that takes longer was interrupted: it counts as this much of backlog. */
 const MAX_TURN_MS = 20;
-/** How often gauges are written and main's messages are read. */
+/** How often main's messages are read. */
+const UPDATES_MS = 100;
+/** How often gauges are written. */
 const HOUSEKEEPING_MS = 250;
 /** How long the records of the last calls may wait for the recorder at the end. */
 const SETTLE_MS = 10_000;
@@ -39,6 +41,7 @@ export interface LoopServices {
 
 export class ShardLoop implements PacketHandler {
   readonly #services: LoopServices;
+  #updatesAtMs = 0;
   #housekeepingAtMs = 0;
   #drainRequested = false;
   #queueAgeMs = 0;
@@ -66,6 +69,7 @@ export class ShardLoop implements PacketHandler {
       counters.add(C.loops, 1);
       counters.add(C.loopBusyMs, nowMs - startedMs);
       if (packets > 0) observe(counters, LOOP_MS, nowMs - startedMs);
+      if (nowMs - this.#updatesAtMs >= UPDATES_MS) this.#update(nowMs);
       if (nowMs - this.#housekeepingAtMs >= HOUSEKEEPING_MS) this.#keepHouse(nowMs);
     }
     this.#guarded(() => {
@@ -133,15 +137,20 @@ export class ShardLoop implements PacketHandler {
     }
   }
 
-  #keepHouse(nowMs: number): void {
-    const { counters, control, core, io, readUpdates } = this.#services;
-    this.#housekeepingAtMs = nowMs;
+  #update(nowMs: number): void {
+    const { control, core, readUpdates } = this.#services;
+    this.#updatesAtMs = nowMs;
     readUpdates();
-    core.access.sweep();
     if (control.drainRequested() && !this.#drainRequested) {
       this.#drainRequested = true;
       core.draining = true;
     }
+  }
+
+  #keepHouse(nowMs: number): void {
+    const { counters, core, io } = this.#services;
+    this.#housekeepingAtMs = nowMs;
+    core.access.sweep();
     const gauges = core.gauges();
     counters.set(C.callsActive, gauges.calls);
     counters.set(C.callsAnsweredActive, gauges.answered);
