@@ -17,7 +17,7 @@ import type { ShardOf } from './packet-io.ts';
 import type { PortableSetup } from './portable-io.ts';
 import { MainInbox } from './streams/main-inbox.ts';
 import type { StreamSetup } from './streams/stream-outbox.ts';
-import { setTypeOfService } from './type-of-service.ts';
+import { markSocket } from './type-of-service.ts';
 
 /** Datagrams that libuv may hold for a socket before more are dropped. */
 const MAX_UNSENT = 4096;
@@ -92,10 +92,7 @@ export class PortableSockets {
 
   /** False where the descriptors are not to be had. */
   setTypeOfService(tos: number): boolean {
-    return this.#sockets.every((socket, i) => {
-      const handle = (socket as unknown as { _handle?: { fd?: number } | null })._handle;
-      return setTypeOfService(handle?.fd ?? -1, this.#families[i]!, tos);
-    });
+    return this.#sockets.every((socket, i) => markSocket(socket, this.#families[i]!, tos));
   }
 
   setupOf(shard: number, streams: StreamSetup | null): PortableSetup {

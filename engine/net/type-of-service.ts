@@ -10,7 +10,13 @@ const IPV6_TCLASS = 67;
 const value = new Uint32Array(new ArrayBuffer(128));
 let libc: Libc | null | undefined;
 
-/** Sets it on a socket; false where libc is not to be had or the descriptor is none. */
+/** Sets it on a socket of Node's, listening ones too; false where that is not possible. */
+export function markSocket(socket: object, family: 4 | 6, tos: number): boolean {
+  const { _handle: handle } = socket as { _handle?: { fd?: number } | null };
+  return setTypeOfService(handle?.fd ?? -1, family, tos);
+}
+
+/** Sets it on a descriptor; false where libc is not to be had or the descriptor is none. */
 export function setTypeOfService(fd: number, family: 4 | 6, tos: number): boolean {
   if (libc === undefined) libc = libcHere();
   if (fd < 0 || libc === null) return false;

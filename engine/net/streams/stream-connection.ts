@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net';
 import { FrameResult, StreamFramer } from '../../sip/message/stream-framer.ts';
 import type { SocketEndpoint } from '../endpoint-table.ts';
+import { markSocket } from '../type-of-service.ts';
 import type { CloseReason } from './stream-counters.ts';
 
 export interface StreamLimits {
@@ -126,10 +127,8 @@ export class StreamConnection {
     });
   }
 
-  /** The descriptor, for options that Node does not know; -1 when there is none. */
-  get fd(): number {
-    const handle = this.#socket as unknown as { _handle?: { fd?: number } | null };
-    return handle._handle?.fd ?? -1;
+  setTypeOfService(tos: number): void {
+    markSocket(this.#socket, this.peer.family, tos);
   }
 
   get closing(): boolean {

@@ -12,7 +12,6 @@ import { DatagramWriter, UNDELIVERABLE } from '../datagram-record.ts';
 import { toSocketEndpoint, type SocketEndpoint } from '../endpoint-table.ts';
 import type { StreamAddress } from '../listen-address.ts';
 import type { ShardOf } from '../packet-io.ts';
-import { setTypeOfService } from '../type-of-service.ts';
 import { peerContext, type PeerTls } from './certificates.ts';
 import { MainInbox } from './main-inbox.ts';
 import {
@@ -165,7 +164,8 @@ export class StreamHub implements ConnectionUser {
   /** The TOS byte of all connections, SS_QOS_SIGNAL. */
   setTypeOfService(tos: number): void {
     this.#tos = tos;
-    for (const { fd, peer } of this.#table.connections) setTypeOfService(fd, peer.family, tos);
+    for (const listener of this.#listeners) listener.setTypeOfService(tos);
+    for (const connection of this.#table.connections) connection.setTypeOfService(tos);
   }
 
   /** Reads all certificates again; one that cannot be used is a warning, the old one stays. */
@@ -210,7 +210,7 @@ export class StreamHub implements ConnectionUser {
   established(connection: StreamConnection): void {
     this.#counters.open[connection.transport]++;
     this.#counters.opened[connection.accepted ? 'accepted' : 'made']++;
-    setTypeOfService(connection.fd, connection.peer.family, this.#tos);
+    connection.setTypeOfService(this.#tos);
   }
 
   pinged(): void {

@@ -14,6 +14,7 @@ import {
 import { hostPort, type Endpoint } from '../../base/endpoint.ts';
 import { TandemError } from '../../base/errors.ts';
 import type { StreamAddress } from '../listen-address.ts';
+import { markSocket } from '../type-of-service.ts';
 import { ListenCertificates, peerContext, type PeerTls } from './certificates.ts';
 
 /** What the system holds of connections that main has not taken yet. */
@@ -113,6 +114,11 @@ export class StreamListener {
 
   warnOfDates(wallMs: number): void {
     for (const warning of this.certificates?.warnings(wallMs) ?? []) this.#user.warn(warning);
+  }
+
+  /** Connections that it takes have it from their first packet. */
+  setTypeOfService(tos: number): void {
+    markSocket(this.#server, this.address.family, tos);
   }
 
   close(): void {

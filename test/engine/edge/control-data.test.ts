@@ -30,14 +30,14 @@ interface Edge {
   readonly store: ControlStore;
   /** How many of 16 requests from an address that nobody knows are answered in time. */
   readonly answered: (withinMs?: number) => Promise<number>;
-  readonly set: (raw: string) => Promise<unknown>;
+  readonly set: (raw: string, name?: string) => Promise<unknown>;
 }
 
-async function start(t: TestContext): Promise<Edge> {
+async function start(t: TestContext, more: Readonly<Record<string, unknown>> = {}): Promise<Edge> {
   const edge = await startSwitch({
     shards: SHARDS,
     drainSeconds: 0,
-    provision: provisionFor([9]),
+    provision: { ...provisionFor([9]), ...more },
     config: { ingest: false },
   });
   t.after(() => edge.stop());
@@ -52,8 +52,8 @@ async function start(t: TestContext): Promise<Edge> {
     edge,
     store,
     answered: (withinMs = 1000) => probe(socket, edge.sipPort, withinMs),
-    set: (raw) =>
-      changeParameters(store, { user: 'ann' }, [{ name: 'SS_REPLY_UNAUTHORIZED', raw }]),
+    set: (raw, name = 'SS_REPLY_UNAUTHORIZED') =>
+      changeParameters(store, { user: 'ann' }, [{ name, raw }]),
   };
 }
 
@@ -173,5 +173,39 @@ test(
     assert.match(second.stderr, /TDM_DATA_BUSY: another edge runs on .*data/);
     assert.match(second.stderr, /what to do: Stop the other edge/);
     assert.equal(await answered(), PROBES);
+  },
+);
+
+test(
+  'NAT-06, NAT-07: heartbeats that cannot fit are in the log, at start and after a change',
+  OPTIONS,
+  async (t) => {
+    const period = 'SS_SIP_NAT_KEEP_ALIVE_PERIOD';
+    const slow = {
+      SS_SIP_NAT_KEEP_ALIVE_SEND_ONE_TIME: 10,
+      SS_SIP_NAT_KEEP_ALIVE_SEND_INTERVAL: 3000,
+    };
+    const phones = Array.from({ length: 150 }, (_, i) => ({
+      e164: `88017${i}`,
+      account: 'acme',
+      password: 'secret',
+    }));
+    const { edge, set } = await start(t, { phones, parameters: slow });
+    const told = (text: string): number => edge.log().split(text).length - 1;
+    const said = async (text: string): Promise<void> => {
+      assert.ok(
+        await until(() => (told(text) > 0 ? true : undefined), 5000),
+        `${text}\n${edge.log()}`,
+      );
+      assert.equal(told(text), 1, 'told once');
+    };
+    await said('a cycle of 30 s reaches 100 devices, but 150 phones may register');
+    await set('44', period);
+    await said('a cycle of 44 s reaches 140 devices, but 150 phones may register');
+    assert.equal(told('a fifth of SS_ENDPOINT_NAT_EXPIRE'), 0);
+    await set('150', 'SS_ENDPOINT_NAT_EXPIRE');
+    await said(`${period} should be at most a fifth of SS_ENDPOINT_NAT_EXPIRE (${period} is 44, `);
+    await set('300', period);
+    await said(`${period} should be below SS_ENDPOINT_NAT_EXPIRE, or registrations end`);
   },
 );

@@ -1,22 +1,10 @@
-// SS_QOS_SIGNAL on the sockets: both settings as the kernel has them, IPv4 and IPv6, UDP and TCP.
+// SS_QOS_SIGNAL on the sockets: both settings as the kernel has them, IPv4 and IPv6.
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { openLibc } from '../../../engine/net/libc.ts';
 import { setTypeOfService } from '../../../engine/net/type-of-service.ts';
-
-/** The value as the kernel tells it. */
-function tosOf(fd: number, family: 4 | 6): number {
-  const libc = openLibc();
-  const words = new Uint32Array(new ArrayBuffer(128));
-  const address = libc.addressOf(words);
-  words[4] = 4;
-  const level = family === 6 ? 41 : 0;
-  const name = family === 6 ? 67 : 1;
-  assert.equal(libc.getsockopt(fd, level, name, address, address + 16), 0);
-  return words[0]!;
-}
+import { tosOf } from './socket-tos.ts';
 
 for (const family of [4, 6] as const) {
   test(`the TOS byte of an IPv${family} socket changes while it is used`, async () => {
