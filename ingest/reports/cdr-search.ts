@@ -8,7 +8,7 @@ import { FILTERS } from './filters.ts';
 import type { QueryLimits } from './query-limits.ts';
 import { checkQueryLimits } from './query-limits.ts';
 import type { Columns, ReportValue, RowOf } from './report-types.ts';
-import { readSql } from './report-sql.ts';
+import { readSql, withGivenFilters } from './report-sql.ts';
 import { queryRows, queryTime } from './run-report.ts';
 
 export const SEARCH_FILTERS = [
@@ -146,7 +146,6 @@ async function searchBackwards(
   from: Position,
   size: number,
 ): Promise<Found[]> {
-  const query = await readSql('cdr-search');
   const columns = { ...SEARCH_COLUMNS, started_at_ms: 'ms' } as const;
   const parameters: Record<string, string> = {
     timezone: search.timezone,
@@ -156,6 +155,7 @@ async function searchBackwards(
   for (const filter of SEARCH_FILTERS) {
     Object.assign(parameters, FILTERS[filter].parameters(search.filters[filter]));
   }
+  const query = withGivenFilters(await readSql('cdr-search'), parameters);
   const found: Found[] = [];
   let pieceMs = FIRST_PIECE_MS;
   let toMs = Math.min(search.toMs, from.startedAtMs + 1);

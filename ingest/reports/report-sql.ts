@@ -37,3 +37,21 @@ function needed(source: string, { coarse, fine, records }: SourceParts): string 
   const selects = source.split(/^UNION ALL$/m);
   return selects.filter((_, i) => isNeeded[i] === true).join('UNION ALL');
 }
+
+/** `AND ({caller:String} = '' OR ...)`, with the lines after it that are indented further. */
+const OPTIONAL = /^ {4}AND \(\{(\w+):\w+\} = (''|0) OR ([^]*?)\)\n(?! {8})/gm;
+
+/**
+ * Leaves out the conditions of filters that are not given, and from the others the question
+ * whether they are. ClickHouse would fold them to constants, but joins search indexes by OR only
+ * while a query has few conditions (32 with their AND and OR), constants included.
+ */
+export function withGivenFilters(
+  query: string,
+  parameters: Readonly<Record<string, string>>,
+): string {
+  return query.replace(OPTIONAL, (_, name: string, none: string, condition: string) => {
+    const isGiven = parameters[name] !== (none === '0' ? none : '');
+    return isGiven ? `    AND (${condition})\n` : '';
+  });
+}

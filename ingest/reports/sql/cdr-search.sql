@@ -2,6 +2,8 @@
 -- Numbers match as received or as sent, in full or by their beginning ({...Prefix}).
 -- No FINAL: it would read every column of every row. A record that was delivered twice and is not
 -- merged yet is shown once by LIMIT 1 BY.
+-- Conditions of filters that are not given are left out before (report-sql.ts): each stands in
+-- lines of its own.
 -- Times are local to {timezone}; talk_ms: answer to end; pdd_ms: INVITE received to first 18x.
 SELECT
     toString(toTimeZone(cdr.started_at, {timezone:String})) AS started_at_local,
@@ -34,7 +36,6 @@ SELECT
     toUnixTimestamp64Milli(cdr.started_at) AS started_at_ms
 FROM tandem.cdr
 WHERE started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}
-    AND started_at <= {before:DateTime64(3, 'UTC')}
     AND (started_at < {before:DateTime64(3, 'UTC')} OR id < {beforeId:UUID})
     AND ({gateway:String} = '' OR mapping_gateway = {gateway:String} OR routing_gateway = {gateway:String})
     AND ({account:String} = '' OR account = {account:String} OR clearing_account = {account:String})

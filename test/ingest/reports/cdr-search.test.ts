@@ -1,6 +1,7 @@
 // The search: what each filter finds, pages without gaps and doubles while records come in, limits.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { ClickHouseClient } from '@clickhouse/client';
 import { TandemError } from '../../../engine/base/errors.ts';
 import { migrate } from '../../../ingest/migrations/migrate.ts';
 import { searchCdrs } from '../../../ingest/reports/cdr-search.ts';
@@ -93,6 +94,53 @@ test('filters: gateway and account of either side, code, area, phone, together',
   assert.equal(await count({ account: 'acme', code: '486', callee: '88*' }), 1);
   assert.equal(await count({ account: "o'none" }), 0);
 });
+
+/** Calls over 20 hours, each to a number of its own, two weeks before the others. */
+const MANY = `INSERT INTO tandem.cdr
+    (id, started_at, ended_at, mapping_gateway, account, area, callee_in, callee_out, end_code)
+  SELECT generateUUIDv7(number), toDateTime64({start:UInt32}, 3, 'UTC') + number AS at, at,
+    'many', 'acme', 'Dhaka', toString(9900000 + number) AS callee, concat('00', callee), 404
+  FROM numbers(72000)`;
+
+test('a whole number is found by the search indexes, whatever else is asked for', async () => {
+  const fromMs = DAY_MS - 14 * 24 * HOUR;
+  await server.client.command({ query: MANY, query_params: { start: fromMs / 1000 } });
+  const day = { ...DAY, fromMs, toMs: fromMs + 24 * HOUR };
+  const all = { account: 'acme', area: 'Dhaka', code: '404', gateway: 'many' };
+  for (const more of [{}, all, { ...all, callee: '9930000' }]) {
+    const granules: number[] = [];
+    const page = await searchCdrs(
+      granuleCounter(server.client, granules),
+      { ...day, filters: { number: '9930000', ...more } },
+      { parameters, timezone: 'UTC' },
+      NOW_MS,
+    );
+    assert.deepEqual(
+      page.rows.map((row) => row.callee),
+      ['9930000'],
+    );
+    // Of nine; one in a hundred is read for nothing.
+    const sum = granules.reduce((total, one) => total + one, 0);
+    assert.ok(sum <= 3, `${sum} granules read`);
+  }
+});
+
+/** The client, noting of each query how many granules it reads. */
+function granuleCounter(client: ClickHouseClient, granules: number[]): ClickHouseClient {
+  return new Proxy(client, {
+    get(target, name) {
+      if (name !== 'query') return Reflect.get(target, name) as unknown;
+      return async (params: Parameters<ClickHouseClient['query']>[0]) => {
+        const { query, query_params = {} } = params;
+        const explain = `EXPLAIN indexes = 1 ${query}`;
+        const plan = await target.query({ query: explain, query_params, format: 'TabSeparated' });
+        const steps = [...(await plan.text()).matchAll(/Granules: (\d+)\/\d+/g)];
+        granules.push(Number(steps.at(-1)?.[1]));
+        return target.query(params);
+      };
+    },
+  });
+}
 
 /** 1,000 calls of one second: many share their millisecond. */
 const CROWD: SampleCall[] = Array.from({ length: 1000 }, (_, n) => ({
