@@ -93,21 +93,22 @@ function cutParameters(cuts: Cuts, { coarse, fine }: Grains): Record<string, str
 const UNSETTLED = `
 WITH
     (
-        SELECT argMax(settled_until, generation) FROM tandem.rollup_progress WHERE source = 'cdr'
-    ) AS calls_until,
-    (
-        SELECT argMax(settled_until, generation)
-        FROM tandem.rollup_progress WHERE source = 'cdr_attempt'
-    ) AS attempts_until
+        SELECT
+        (
+            argMaxIf(settled_until, generation, source = 'cdr'),
+            argMaxIf(settled_until, generation, source = 'cdr_attempt')
+        )
+        FROM tandem.rollup_progress
+    ) AS until
 SELECT toString(toUnixTimestamp64Milli(minOrDefault(started_at))) AS first, count() AS records
 FROM
 (
     SELECT started_at FROM tandem.cdr
-    WHERE inserted_at >= calls_until
+    WHERE inserted_at >= until.1
         AND started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}
     UNION ALL
     SELECT started_at FROM tandem.cdr_attempt
-    WHERE inserted_at >= attempts_until
+    WHERE inserted_at >= until.2
         AND started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}
 )`;
 
