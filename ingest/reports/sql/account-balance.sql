@@ -1,14 +1,14 @@
 -- Movements of each account by calls that ended before a moment ({to}) and started from {from} on:
 -- charged as a customer, credited as a vendor (clearing account), earned as an agent.
 -- movement = credited + earned - charged. balance: the account's money at that moment; NULL until
--- balances are kept, which comes with rating.
+-- balances are kept, which comes with rating. One hash to group by: as in release-causes.sql.
 WITH
     movements AS
     (
         SELECT
-            cdr.account AS customer,
-            clearing_account AS vendor,
-            agent_account AS agent,
+            any(cdr.account) AS customer,
+            any(clearing_account) AS vendor,
+            any(agent_account) AS agent,
             count() AS calls,
             sum(customer_fee) AS charged,
             sum(vendor_fee) AS credited,
@@ -16,7 +16,9 @@ WITH
         FROM tandem.cdr FINAL
         WHERE started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}
             AND ended_at < {to:DateTime64(3, 'UTC')}
-        GROUP BY customer, vendor, agent
+        GROUP BY cityHash64(
+            cityHash64(cdr.account), cityHash64(clearing_account), cityHash64(agent_account)
+        )
     ),
     parties AS
     (

@@ -17,7 +17,7 @@ WITH
             AND cdr.routing_gateway != ''
             AND ({gateway:String} = '' OR cdr.routing_gateway = {gateway:String})
             AND ({area:String} = '' OR cdr.area = {area:String})
-        GROUP BY cityHash64(cdr.routing_gateway), cityHash64(cdr.area)
+        GROUP BY cityHash64(cityHash64(cdr.routing_gateway), cityHash64(cdr.area))
     ),
     earlier AS
     (
