@@ -92,3 +92,37 @@ test('a new file is applied; one that changed or vanished is refused by name', a
     /TDM_CLICKHOUSE_FAILED: 001-cdr\.sql was changed/,
   );
 });
+
+test('a store of before keeps its records; what comes then is packed as the new file says', async () => {
+  await server.client.command({ query: 'DROP DATABASE tandem SYNC' });
+  const before = await mkdtemp(join(tmpdir(), 'tandem-migrations-'));
+  for (const name of ['001-cdr.sql', '002-rollups.sql', '010-reports.sql']) {
+    await cp(repositoryPath('ingest', 'migrations', name), join(before, name));
+  }
+  const insert = async (fee: string): Promise<void> => {
+    const values = [{ id: crypto.randomUUID(), caller_in: `44${fee}`, customer_fee: fee }];
+    await server.client.insert({ table: 'tandem.cdr', values, format: 'JSONEachRow' });
+  };
+  try {
+    assert.equal(await migrate(server.client, { directory: before }), 3);
+    await insert('1');
+    assert.equal(await migrate(server.client), 1);
+  } finally {
+    await rm(before, { recursive: true, force: true });
+  }
+  await insert('2');
+  const all = 'SELECT caller_in, toString(customer_fee) FROM tandem.cdr ORDER BY 1';
+  const both = [
+    ['441', '1'],
+    ['442', '2'],
+  ];
+  assert.deepEqual(await rows(all), both);
+  const codec = await rows(`SELECT compression_codec, comment != '' FROM system.columns
+    WHERE database = 'tandem' AND table = 'cdr' AND name IN ('caller_in', 'customer_fee')`);
+  assert.deepEqual(codec, [
+    ['CODEC(LZ4)', 1],
+    ['CODEC(LZ4)', 1],
+  ]);
+  await server.client.command({ query: 'OPTIMIZE TABLE tandem.cdr FINAL' });
+  assert.deepEqual(await rows(all), both);
+});
