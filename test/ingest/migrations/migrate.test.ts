@@ -93,7 +93,7 @@ test('a new file is applied; one that changed or vanished is refused by name', a
   );
 });
 
-test('a store of before keeps its records; what comes then is packed as the new file says', async () => {
+test('a store of before keeps its records; new ones are packed as the new file says', async () => {
   await server.client.command({ query: 'DROP DATABASE tandem SYNC' });
   const before = await mkdtemp(join(tmpdir(), 'tandem-migrations-'));
   for (const name of ['001-cdr.sql', '002-rollups.sql', '010-reports.sql']) {

@@ -59,7 +59,8 @@ async function insert(first: number, count: number): Promise<void> {
   for (const query of [CALLS, ATTEMPTS]) await server.client.command({ query, query_params });
 }
 
-const WITHIN = `started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}`;
+const TIME = "DateTime64(3, 'UTC')";
+const WITHIN = `started_at >= {from:${TIME}} AND started_at < {to:${TIME}}`;
 const GATEWAY = `({gateway:String} = '' OR mapping_gateway = {gateway:String})`;
 const ACCOUNT = `({account:String} = '' OR account = {account:String})`;
 const AREA = `({area:String} = '' OR area = {area:String})`;
@@ -102,7 +103,7 @@ const PLAIN: Partial<Record<ReportName, string>> = {
       SELECT clearing_account, 0, 0, vendor_fee, 0, started_at, ended_at FROM tandem.cdr FINAL
       UNION ALL
       SELECT agent_account, 0, 0, 0, agent_fee, started_at, ended_at FROM tandem.cdr FINAL)
-    WHERE ${WITHIN} AND ended_at < {to:DateTime64(3, 'UTC')} AND name != ''
+    WHERE ${WITHIN} AND ended_at < {to:${TIME}} AND name != ''
       AND ({account:String} = '' OR name = {account:String})
     GROUP BY name ORDER BY name`,
   'top-destinations': `SELECT area, rate_prefix, count() AS n,
