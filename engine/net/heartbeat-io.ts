@@ -1,9 +1,8 @@
 // Heartbeats of the pacer on their way out of the SIP ports: one payload to many addresses. Native:
-// sendmmsg on shard 0's own sockets, so that NATs see the port they know. Portable: through a ring
-// to main's sockets. TCP and TLS: pings on the devices' own connections (streams/stream-pings.ts).
+// sendmmsg on shard 0's own sockets, so that NATs see the port they know. Portable, and as pings on
+// connections of TCP and TLS: by main (ring-heartbeats.ts).
 // Only the pacer's thread uses it, and it may wait a little.
-import { DatagramWriter, writeLatin1 } from './datagram-record.ts';
-import { SocketEndpoint } from './endpoint-table.ts';
+import { writeLatin1 } from './datagram-record.ts';
 import {
   AF_INET6_BYTES,
   AF_INET_BYTES,
@@ -17,14 +16,15 @@ import {
   writePointer,
 } from './libc.ts';
 import type { Libc } from './libc.ts';
+import { RingHeartbeats, type RingSetup } from './ring-heartbeats.ts';
 import { AF_INET6 } from './sockaddr.ts';
-import { Sleeper, wakeSleeper } from '../shm/waker.ts';
-import { STREAM_PING, StreamPings, type PingSetup } from './streams/stream-pings.ts';
 
 const MAX_MESSAGES = 512;
 const NAME_WORDS = 8;
 /** A full buffer is waited for this long in all, in steps of a millisecond. */
 const MAX_WAITS = 50;
+/** Between messages only empty lines may stand: a double one is a ping (RFC 5626 4.4.1). */
+const STREAM_PING = '\r\n\r\n';
 /** A failed send may tell of an earlier datagram (a pending ICMP error): it is tried again. */
 const MAX_ATTEMPTS = 3;
 
@@ -32,7 +32,7 @@ const MAX_ATTEMPTS = 3;
 export interface HeartbeatSetup {
   readonly datagrams: DatagramSetup;
   /** Null when no listen address is of TCP or TLS. */
-  readonly streams: PingSetup | null;
+  readonly streams: RingSetup | null;
 }
 
 /** By index of the listen address. */
@@ -41,14 +41,7 @@ export type DatagramSetup =
       readonly kind: 'native';
       readonly sockets: readonly { readonly fd: number; readonly family: 4 | 6 }[];
     }
-  | {
-      readonly kind: 'portable';
-      readonly families: readonly (4 | 6)[];
-      readonly ring: SharedArrayBuffer;
-      readonly wakers: SharedArrayBuffer;
-      readonly mainWaker: number;
-      readonly ownWaker: number;
-    };
+  | { readonly kind: 'portable'; readonly ring: RingSetup };
 
 /** See HeartbeatSender of engine/registry/pacer.ts. */
 export interface HeartbeatIo {
@@ -68,20 +61,21 @@ export function openHeartbeatIo({ datagrams, streams }: HeartbeatSetup): Heartbe
   const sockets =
     datagrams.kind === 'native'
       ? new NativeHeartbeats(datagrams.sockets)
-      : new RingHeartbeats(datagrams);
+      : new RingHeartbeats(datagrams.ring);
   return new AllHeartbeats(sockets, streams);
 }
 
 /** Over datagrams what the operator says, over connections always a ping. */
 class AllHeartbeats implements HeartbeatIo {
   readonly #datagrams: Datagrams;
-  readonly #streams: StreamPings | null;
+  readonly #streams: RingHeartbeats | null;
   readonly #firstStream: number;
   #payload = '';
 
-  constructor(datagrams: Datagrams, streams: PingSetup | null) {
+  constructor(datagrams: Datagrams, streams: RingSetup | null) {
     this.#datagrams = datagrams;
-    this.#streams = streams === null ? null : new StreamPings(streams);
+    this.#streams = streams === null ? null : new RingHeartbeats(streams);
+    this.#streams?.setPayload(STREAM_PING);
     this.#firstStream = streams?.first ?? Infinity;
   }
 
@@ -213,45 +207,5 @@ class NativeHeartbeats implements Datagrams {
     }
     this.failed += batch.count - first;
     batch.count = 0;
-  }
-}
-
-class RingHeartbeats implements Datagrams {
-  sent = 0;
-  failed = 0;
-  readonly #setup: Extract<DatagramSetup, { kind: 'portable' }>;
-  readonly #writer: DatagramWriter;
-  readonly #sleeper: Sleeper;
-  #payload = Buffer.alloc(0);
-
-  constructor(setup: Extract<DatagramSetup, { kind: 'portable' }>) {
-    this.#setup = setup;
-    this.#writer = new DatagramWriter(setup.ring);
-    this.#sleeper = new Sleeper(setup.wakers, setup.ownWaker);
-  }
-
-  setPayload(payload: string): void {
-    this.#payload = Buffer.from(payload, 'latin1');
-  }
-
-  push(local: number, words: Uint32Array): boolean {
-    const [head, a0, a1, a2, a3, scope] = words as unknown as [number, ...number[]];
-    const to = new SocketEndpoint(head, a0!, a1!, a2!, a3!, scope!);
-    if (to.family !== this.#setup.families[local]) return false;
-    const { length } = this.#payload;
-    for (let waits = 0; waits <= MAX_WAITS; waits++) {
-      if (this.#writer.push(local, to, this.#payload, 0, length, 0)) {
-        this.sent++;
-        return true;
-      }
-      this.flush();
-      this.#sleeper.sleep(1);
-    }
-    this.failed++;
-    return true;
-  }
-
-  flush(): void {
-    if (this.#writer.publish()) wakeSleeper(this.#setup.wakers, this.#setup.mainWaker);
   }
 }

@@ -111,11 +111,14 @@ export class PortableSockets {
   heartbeatSetup(): DatagramSetup {
     return {
       kind: 'portable',
-      families: this.#families,
-      ring: this.#heartbeats,
-      wakers: this.#wakers,
-      mainWaker: this.#options.shards,
-      ownWaker: this.#options.shards + 1,
+      ring: {
+        first: 0,
+        families: this.#families,
+        ring: this.#heartbeats,
+        wakers: this.#wakers,
+        mainWaker: this.#options.shards,
+        ownWaker: this.#options.shards + 1,
+      },
     };
   }
 

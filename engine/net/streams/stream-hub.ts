@@ -12,6 +12,7 @@ import { DatagramWriter, UNDELIVERABLE } from '../datagram-record.ts';
 import { toSocketEndpoint, type SocketEndpoint } from '../endpoint-table.ts';
 import type { StreamAddress } from '../listen-address.ts';
 import type { ShardOf } from '../packet-io.ts';
+import type { RingSetup } from '../ring-heartbeats.ts';
 import { peerContext, type PeerTls } from './certificates.ts';
 import { MainInbox } from './main-inbox.ts';
 import {
@@ -23,7 +24,6 @@ import {
 import { StreamCounters, type CloseReason, type StreamFigures } from './stream-counters.ts';
 import { StreamListener } from './stream-listener.ts';
 import type { StreamSetup } from './stream-outbox.ts';
-import type { PingSetup } from './stream-pings.ts';
 import { StreamSender } from './stream-sender.ts';
 import { keyOf, StreamTable, type LostConnection } from './stream-table.ts';
 
@@ -136,12 +136,14 @@ export class StreamHub implements ConnectionUser {
   }
 
   /** For the pacer's thread; the same again for its successor. */
-  pingSetup(): PingSetup {
+  pingSetup(): RingSetup {
     return {
       first: this.#options.firstLocal,
       families: this.#listeners.map(({ address }) => address.family),
       ring: this.#pings,
       wakers: this.#wakers,
+      mainWaker: 0,
+      ownWaker: 1,
     };
   }
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { suite } from 'node:test';
 import { MAX_MESSAGE_BYTES } from '../../../../engine/base/limits.ts';
-import { StreamPings } from '../../../../engine/net/streams/stream-pings.ts';
+import { RingHeartbeats } from '../../../../engine/net/ring-heartbeats.ts';
 import {
   eventually,
   FIRST_LOCAL,
@@ -33,7 +33,8 @@ suite('limits of connections', LIMIT, () => {
   hubTest('pings of the pacer go over the connection that stands, and open none', async (bench) => {
     const peer = await bench.connect();
     const closed = await bench.listen();
-    const pings = new StreamPings(bench.hub.pingSetup());
+    const pings = new RingHeartbeats(bench.hub.pingSetup());
+    pings.setPayload('\r\n\r\n');
     await eventually(() => bench.hub.figures.open.tcp === 1, 'it is taken');
     assert.equal(pings.push(FIRST_LOCAL, wordsOf(peer.endpoint)), true);
     assert.equal(pings.push(FIRST_LOCAL, wordsOf(closed.endpoint)), true);

@@ -1,38 +1,40 @@
-// The pacer's end of connections: NAT keep-alives for devices that registered over TCP or TLS go
-// through a ring to main, which has their sockets (stream-hub.ts). Only the pacer's thread uses it.
-import { Sleeper, wakeSleeper } from '../../shm/waker.ts';
-import { DatagramWriter } from '../datagram-record.ts';
-import { SocketEndpoint } from '../endpoint-table.ts';
+// Heartbeats of the pacer that go through a ring to main, which has the sockets: portable UDP
+// (portable-sockets.ts), TCP and TLS (streams/stream-hub.ts). Only the pacer's thread uses it.
+import { Sleeper, wakeSleeper } from '../shm/waker.ts';
+import { DatagramWriter } from './datagram-record.ts';
+import { SocketEndpoint } from './endpoint-table.ts';
 
 /** What main hands to the pacer; survives structured clone. */
-export interface PingSetup {
-  /** The first listen address of TCP or TLS. */
+export interface RingSetup {
+  /** The first of the listen addresses whose sockets main has, and the family of each. */
   readonly first: number;
-  /** Of each of them, in their order. */
   readonly families: readonly (4 | 6)[];
   readonly ring: SharedArrayBuffer;
-  /** Main's is the first, the pacer's the second. */
   readonly wakers: SharedArrayBuffer;
+  readonly mainWaker: number;
+  readonly ownWaker: number;
 }
 
-/** Between messages only empty lines may stand: a double one is a ping (RFC 5626 4.4.1). */
-export const STREAM_PING = '\r\n\r\n';
-const PING = Buffer.from(STREAM_PING);
 /** A full ring is waited for this long in all, in steps of a millisecond. */
 const MAX_WAITS = 50;
 
-export class StreamPings {
+export class RingHeartbeats {
   /** Handed to main, and those for which its ring had no room. */
   sent = 0;
   failed = 0;
-  readonly #setup: PingSetup;
+  readonly #setup: RingSetup;
   readonly #writer: DatagramWriter;
   readonly #sleeper: Sleeper;
+  #payload = Buffer.alloc(0);
 
-  constructor(setup: PingSetup) {
+  constructor(setup: RingSetup) {
     this.#setup = setup;
     this.#writer = new DatagramWriter(setup.ring);
-    this.#sleeper = new Sleeper(setup.wakers, 1);
+    this.#sleeper = new Sleeper(setup.wakers, setup.ownWaker);
+  }
+
+  setPayload(payload: string): void {
+    this.#payload = Buffer.from(payload, 'latin1');
   }
 
   /** @param words head, a0 to a3, scope of the device. False: nothing leads there from `local` */
@@ -40,8 +42,9 @@ export class StreamPings {
     const [head, a0, a1, a2, a3, scope] = words as unknown as [number, ...number[]];
     const to = new SocketEndpoint(head, a0!, a1!, a2!, a3!, scope!);
     if (to.family !== this.#setup.families[local - this.#setup.first]) return false;
+    const { length } = this.#payload;
     for (let waits = 0; waits <= MAX_WAITS; waits++) {
-      if (this.#writer.push(local, to, PING, 0, PING.length, 0)) {
+      if (this.#writer.push(local, to, this.#payload, 0, length, 0)) {
         this.sent++;
         return true;
       }
@@ -53,6 +56,6 @@ export class StreamPings {
   }
 
   flush(): void {
-    if (this.#writer.publish()) wakeSleeper(this.#setup.wakers, 0);
+    if (this.#writer.publish()) wakeSleeper(this.#setup.wakers, this.#setup.mainWaker);
   }
 }
