@@ -166,11 +166,12 @@ export class TopicDelivery implements IngestJob {
     kafka.heldPartitions = held.length;
     await this.#probe(member);
     const future = held.map((feed) => feed.held).join('; ');
-    const problem =
-      future === ''
-        ? member.trouble
-        : String(new TandemError('TDM_KAFKA_FUTURE', `a newer version wrote ${future}`));
-    setProblem(this.#options.state, this.name, problem);
+    let problem: TandemError | '' = '';
+    if (member.trouble !== '') problem = new TandemError('TDM_KAFKA_FAILED', member.trouble);
+    if (future !== '') {
+      problem = new TandemError('TDM_KAFKA_FUTURE', `a newer version wrote ${future}`);
+    }
+    setProblem(this.#options.state, this.name, String(problem));
   }
 
   #tellLost(partition: number, messages: number, told: () => void): void {
