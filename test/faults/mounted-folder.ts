@@ -1,8 +1,8 @@
-// A file system of a test's own, which is made read-only and writable again. Mounts are made in a
-// namespace that ends with the test; who is not root gets one by a user namespace.
+// A file system of a test's own, which is made read-only or full, and writable again. Mounts are
+// made in a namespace that ends with the test; who is not root gets one by a user namespace.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { until } from '../../bench/calls/until.ts';
 
 const INSIDE = 'TANDEM_TEST_MOUNTS';
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 400_000;
 const ONE_LIMIT_MS = 120_000;
 /** Files that are just being written make it busy. */
 const BUSY_MS = 10_000;
@@ -48,7 +48,7 @@ export class MountedFolder {
   constructor(t: TestContext, ...names: readonly string[]) {
     this.path = join(this.root, ...names);
     mkdirSync(this.path, { recursive: true });
-    this.#mount('size=512m', ['-t', 'tmpfs']);
+    this.#mount('size=64m', ['-t', 'tmpfs']);
     t.after(() => {
       execFileSync('umount', ['--lazy', this.path]);
       rmSync(this.root, { recursive: true, force: true });
@@ -63,8 +63,26 @@ export class MountedFolder {
     assert.ok(done, `${this.path} stays busy: somebody has a file open for writing`);
   }
 
+  /** Takes all the room that is left. */
+  fill(): void {
+    const fd = openSync(this.#filler, 'w');
+    const bytes = Buffer.alloc(1 << 20);
+    try {
+      for (;;) writeSync(fd, bytes);
+    } catch (error) {
+      assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+    } finally {
+      closeSync(fd);
+    }
+  }
+
   writable(): void {
     this.#mount('remount,rw');
+    rmSync(this.#filler, { force: true });
+  }
+
+  get #filler(): string {
+    return join(this.path, 'filler');
   }
 
   /** With the source named, mount(8) adds no options that a namespace does not know. */

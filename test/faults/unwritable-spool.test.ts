@@ -1,6 +1,6 @@
-// The file system of the spool is read-only for a while: an edge with calls up, an edge that is to
-// start, an ingest process. Each says so and raises the alarm; calls that are up go on; and when it
-// can be written again, every call is in ClickHouse, once.
+// The file system of the spool is read-only, or full, for a while: an edge with calls up, an edge
+// that is to start, an ingest process. Each says so and raises the alarm; calls that are up go on;
+// and when it can be written again, every call is in ClickHouse, once.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
@@ -21,8 +21,28 @@ import { MountedFolder, testsWithMounts } from './mounted-folder.ts';
 const PATIENCE_MS = 20_000;
 /** Long enough for all calls to be in before the first is answered. */
 const RING_MS = 1000;
-const SPOOL = { minFreeBytes: '16 MiB' };
-const READ_ONLY = /the file system is mounted read-only/;
+/** So that a full disk shows in the writes, and not before them. */
+const SPOOL = { minFreeBytes: '1 KiB' };
+
+interface Trouble {
+  readonly begin: (mount: MountedFolder) => Promise<void> | void;
+  readonly code: string;
+  /** What an operator reads. */
+  readonly words: RegExp;
+}
+
+const READ_ONLY: Trouble = {
+  begin: (mount) => mount.readOnly(),
+  code: 'EROFS',
+  words: /the file system is mounted read-only/,
+};
+const FULL: Trouble = {
+  begin: (mount) => {
+    mount.fill();
+  },
+  code: 'ENOSPC',
+  words: /the disk is full/,
+};
 
 /** An edge with its spool on a mount. */
 async function withSpoolMount(
@@ -48,6 +68,10 @@ async function says(edge: SwitchProcess, pattern: RegExp): Promise<void> {
   assert.ok(told, `${String(pattern)} is not in the log:\n${edge.log().slice(-3000)}`);
 }
 
+function unwritable(words: RegExp, code: string): RegExp {
+  return new RegExp(`TDM_SPOOL_UNWRITABLE: spool .*spool: ${words.source} \\(${code}\\)`);
+}
+
 /** Waits for the calls in ClickHouse: `count`, each once, all answered. */
 async function recorded(edge: SwitchProcess, count: number): Promise<void> {
   const sql = `SELECT count() AS rows, uniqExact(id) AS ids,
@@ -60,17 +84,17 @@ async function recorded(edge: SwitchProcess, count: number): Promise<void> {
   assert.deepEqual(row, { rows: count, ids: count, answered: count });
 }
 
-async function callsGoOn(t: TestContext): Promise<void> {
+async function callsGoOn(t: TestContext, { begin, code, words }: Trouble): Promise<void> {
   await withSpoolMount(t, async ({ edge, ...session }, mount) => {
     // The first record of a call is written at its answer.
-    await mount.readOnly();
+    await begin(mount);
     const up = await session.startCaller({ calls: 20, rate: 1000, holdMs: 4000 });
     await metricIs(edge, 'tandem_spool_failed', 1);
-    await says(edge, /the spool cannot be written \(EROFS\): .*no new calls until that is over/);
-    await says(edge, READ_ONLY);
+    await says(edge, new RegExp(`the spool cannot be written \\(${code}\\): `));
+    await says(edge, new RegExp(`${words.source}; no new calls until that is over`));
     const ready = await fetch(`${edge.apiUrl}/readyz`);
     assert.equal(ready.status, 503);
-    assert.match(await ready.text(), READ_ONLY);
+    assert.match(await ready.text(), words);
     const refused = await (await session.startCaller({ calls: 5, rate: 100, holdMs: 0 })).done;
     assert.equal(refused.counts.failed, 5);
     assert.match(refused.errors, /503/);
@@ -88,19 +112,19 @@ async function callsGoOn(t: TestContext): Promise<void> {
   });
 }
 
-async function edgeStartsLater(t: TestContext): Promise<void> {
+async function edgeStartsLater(t: TestContext, { begin, code, words }: Trouble): Promise<void> {
   await withSpoolMount(t, async ({ edge, ...session }, mount) => {
     const caller = await session.startCaller({ calls: 20, rate: 200, holdMs: 15_000 });
     // Each has its START in the spool.
     await metricIs(edge, 'tandem_spool_records_total', 20);
     edge.signal('SIGKILL');
     await edge.exited;
-    await mount.readOnly();
+    await begin(mount);
     const main = repositoryPath('dist/engine/main.js');
-    const words = [main, '--config', edge.configFile];
-    const refused = spawnSync(process.execPath, words, { encoding: 'utf8', timeout: 30_000 });
+    const command = [main, '--config', edge.configFile];
+    const refused = spawnSync(process.execPath, command, { encoding: 'utf8', timeout: 30_000 });
     assert.equal(refused.status, 2, refused.stderr);
-    assert.match(refused.stderr, /TDM_SPOOL_UNWRITABLE: spool .*spool: .*read-only \(EROFS\)/);
+    assert.match(refused.stderr, unwritable(words, code));
     mount.writable();
     const again = await edge.again();
     try {
@@ -113,22 +137,22 @@ async function edgeStartsLater(t: TestContext): Promise<void> {
   });
 }
 
-async function ingestWaits(t: TestContext): Promise<void> {
+async function ingestWaits(t: TestContext, { begin, code, words }: Trouble): Promise<void> {
   const mount = new MountedFolder(t, 'data', 'spool');
   const site = new IngestSite(t, mount.root);
   const writer = openWriter(site.spool);
   spoolCalls(writer, 0, 500);
   assert.ok(writer.close());
-  await mount.readOnly();
+  await begin(mount);
   await site.start({ spool: SPOOL });
-  await site.problem(/TDM_SPOOL_UNWRITABLE: spool .*: the file system is mounted read-only/);
+  await site.problem(unwritable(words, code));
   assert.deepEqual(await site.calls(), { rows: 0, ids: 0 });
   mount.writable();
   await site.holds(500);
   assert.equal(await site.stop(), 0);
 }
 
-async function insertIsRepeated(t: TestContext): Promise<void> {
+async function insertIsRepeated(t: TestContext, { begin, code, words }: Trouble): Promise<void> {
   const mount = new MountedFolder(t, 'spool');
   const directory = mount.path;
   const writer = openWriter(directory);
@@ -139,7 +163,7 @@ async function insertIsRepeated(t: TestContext): Promise<void> {
   const write = async (batch: RowBatch): Promise<boolean> => {
     tokens.push(batch.token);
     ids.set(batch.token, cdrIdsOf(batch));
-    if (tokens.length === 1) await mount.readOnly();
+    if (tokens.length === 1) await begin(mount);
     return true;
   };
   const state = newIngestState();
@@ -150,9 +174,9 @@ async function insertIsRepeated(t: TestContext): Promise<void> {
   const held = (): true | undefined =>
     state.lastError.includes('TDM_SPOOL_UNWRITABLE') ? true : undefined;
   assert.ok(await until(held, PATIENCE_MS), state.lastError);
-  assert.match(state.lastError, READ_ONLY);
+  assert.match(state.lastError, unwritable(words, code));
   assert.equal(state.healthy, false);
-  assert.match(log.lines.join('\n'), READ_ONLY);
+  assert.match(log.lines.join('\n'), words);
   mount.writable();
   assert.equal(await running, true);
   assert.ok(tokens.length >= 2);
@@ -162,8 +186,17 @@ async function insertIsRepeated(t: TestContext): Promise<void> {
 }
 
 testsWithMounts(import.meta.url, {
-  'calls that are up go on, new ones get 503, every record arrives': callsGoOn,
-  'an edge does not start on it, and takes its calls over afterwards': edgeStartsLater,
-  'ingest inserts nothing before it can note it, and then everything': ingestWaits,
-  'an insert whose end cannot be noted is repeated under its token': insertIsRepeated,
+  'read-only: running calls go on, new ones get 503, every record arrives': (t) =>
+    callsGoOn(t, READ_ONLY),
+  'full: running calls go on, new ones get 503, every record arrives': (t) => callsGoOn(t, FULL),
+  'read-only: an edge does not start, and takes its calls over afterwards': (t) =>
+    edgeStartsLater(t, READ_ONLY),
+  'full: an edge does not start, and takes its calls over afterwards': (t) =>
+    edgeStartsLater(t, FULL),
+  'read-only: ingest inserts nothing before it can note it': (t) => ingestWaits(t, READ_ONLY),
+  'full: ingest inserts nothing before it can note it': (t) => ingestWaits(t, FULL),
+  'read-only: an insert whose end cannot be noted is repeated under its token': (t) =>
+    insertIsRepeated(t, READ_ONLY),
+  'full: an insert whose end cannot be noted is repeated under its token': (t) =>
+    insertIsRepeated(t, FULL),
 });
