@@ -84,8 +84,8 @@ export function runShard(task: ShardTask): void {
     control,
     io,
     core,
-    retryRecords: () => {
-      sink.retry();
+    flushRecords: () => {
+      sink.flush();
       return sink.waiting;
     },
     readUpdates: () => {

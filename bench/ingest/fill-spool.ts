@@ -4,6 +4,7 @@ import { seededRandom } from '../../engine/base/random.ts';
 import type { Random } from '../../engine/base/random.ts';
 import { systemClock } from '../../engine/base/clock.ts';
 import { uuidv7 } from '../../engine/base/uuid.ts';
+import { FrameBlock } from '../../engine/cdr/frame-block.ts';
 import { RecordEncoder } from '../../engine/cdr/record-encoder.ts';
 import type { Cdr, CdrAttempt } from '../../engine/cdr/schema.ts';
 import { KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../engine/cdr/schema.ts';
@@ -19,11 +20,16 @@ const GROUP_CALLS = 50;
 export function fillSpool(directory: string, calls: number): void {
   const random = seededRandom(1);
   const encoder = new RecordEncoder();
+  const block = new FrameBlock();
   const writer = new SpoolWriter({ directory, node: NODE, sequence: 1, clock: systemClock });
   const append = (kind: number): void => {
-    if (!writer.append(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length)) {
-      throw new Error('the spool takes no record');
-    }
+    if (block.add(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length)) return;
+    throw new Error('the block takes no record');
+  };
+  const commit = (): void => {
+    const fits = writer.append(block.records, block.bytes, 0, block.length);
+    if (!fits || !writer.commit()) throw new Error('the spool is full');
+    block.clear();
   };
   for (let n = 0; n < calls; n++) {
     const { cdr, attempt } = sampleCall(n, random);
@@ -31,8 +37,9 @@ export function fillSpool(directory: string, calls: number): void {
     append(KIND_ATTEMPT);
     encoder.cdr(cdr);
     append(KIND_CDR);
-    if (n % GROUP_CALLS === 0 && !writer.commit()) throw new Error('the spool is full');
+    if (n % GROUP_CALLS === 0) commit();
   }
+  commit();
   if (!writer.close()) throw new Error('the spool is full');
 }
 

@@ -1,10 +1,10 @@
 // Between the shards' CDR rings and the spool: every turn drains all rings into one group, writes
-// and fsyncs it. It polls at a fixed pace instead of being woken: at any rate a record costs a
-// copy and a checksum, and one write and one fdatasync are shared by all records of a turn.
+// and fsyncs it. It polls at a fixed pace instead of being woken: at any rate a block of records
+// costs a copy, and one write and one fdatasync are shared by all records of a turn.
 // The thread around it is workers/recorder.ts.
 import type { Clock } from '../base/clock.ts';
+import { FRAME_BLOCK_BYTES } from './frame-block.ts';
 import type { RecordSource } from './record-ring.ts';
-import { kindOfType, versionOfType } from './record-ring.ts';
 import type { RecorderState } from './recorder-state.ts';
 import type { SpoolRoom } from './spool-room.ts';
 import type { SpoolWriter } from './spool-writer.ts';
@@ -22,8 +22,6 @@ const FORGET = 0.9;
 const RETRY_PAUSE_MS = 250;
 /** Turns that a stopping recorder spends on a spool that cannot be written, then it gives up. */
 const STOP_RETRIES = 20;
-/** Room that is set aside for each record asked of a ring; encoded records are shorter. */
-const MAX_RECORD_BYTES = 16_384;
 const EIO = 5;
 
 export class Recorder {
@@ -92,7 +90,7 @@ export class Recorder {
   #drain(): boolean {
     for (const source of this.#sources) {
       for (;;) {
-        const limit = this.#writer.room(MAX_RECORD_BYTES);
+        const limit = this.#writer.room(FRAME_BLOCK_BYTES);
         if (limit === 0) {
           if (!this.#commit()) return false;
           continue;
@@ -103,10 +101,8 @@ export class Recorder {
     return this.#commit();
   }
 
-  readonly #append = (type: number, bytes: Buffer, start: number, end: number): void => {
-    if (!this.#writer.append(kindOfType(type), versionOfType(type), bytes, start, end)) {
-      this.#lost++;
-    }
+  readonly #append = (records: number, bytes: Buffer, start: number, end: number): void => {
+    if (!this.#writer.append(records, bytes, start, end)) this.#lost += records;
   };
 
   #commit(): boolean {

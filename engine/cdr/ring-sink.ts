@@ -1,12 +1,13 @@
-// The shard's CdrSink: encodes a record and puts it into the ring to the recorder. When the ring
-// is full the record waits here, in order, and new calls are refused until it is gone: the shard
-// stops taking calls before it loses a record of a running one.
+// The shard's CdrSink: encodes records and frames them into a block, which goes into the ring to the
+// recorder at the end of the turn, before the turn's messages leave. When the ring is full blocks
+// wait here, in order, and new calls are refused until they are gone: the shard stops taking calls
+// before it loses a record of a running one.
 import { CallStateEncoder } from './call-state-encoder.ts';
 import { STATE_VERSION, type CallState } from './call-state.ts';
 import type { CdrSink, StateKind } from './cdr-sink.ts';
+import { FrameBlock } from './frame-block.ts';
 import { RecordEncoder } from './record-encoder.ts';
 import type { RecordRing } from './record-ring.ts';
-import { ringType } from './record-ring.ts';
 import type { Cdr, CdrAttempt } from './schema.ts';
 import { KIND_ATTEMPT, KIND_CDR, KIND_WITHHELD, SCHEMA_VERSION } from './schema.ts';
 
@@ -16,12 +17,13 @@ export interface RingSinkOptions {
   readonly recorderFailed: () => boolean;
   /** New calls are refused when less than this is free in the ring. */
   readonly reserveBytes: number;
-  /** Records that may wait for room; what comes on top is lost and counted. */
+  /** While so many records wait for room, what comes on top is lost and counted. */
   readonly maxWaiting: number;
 }
 
+/** A block that found no room. */
 interface Waiting {
-  readonly type: number;
+  readonly records: number;
   readonly bytes: Buffer;
 }
 
@@ -31,15 +33,13 @@ interface Encoded {
   readonly length: number;
 }
 
-const CDR_TYPE = ringType(KIND_CDR, SCHEMA_VERSION);
-const WITHHELD_TYPE = ringType(KIND_WITHHELD, SCHEMA_VERSION);
-const ATTEMPT_TYPE = ringType(KIND_ATTEMPT, SCHEMA_VERSION);
-
 export class RingSink implements CdrSink {
   readonly #options: RingSinkOptions;
   readonly #encoder = new RecordEncoder();
   readonly #states = new CallStateEncoder();
+  readonly #block = new FrameBlock();
   #waiting: Waiting[] = [];
+  #waitingRecords = 0;
   #lost = 0;
 
   constructor(options: RingSinkOptions) {
@@ -48,40 +48,42 @@ export class RingSink implements CdrSink {
 
   cdr(record: Cdr, withheld = false): boolean {
     this.#encoder.cdr(record);
-    return this.#put(withheld ? WITHHELD_TYPE : CDR_TYPE, this.#encoder);
+    return this.#put(withheld ? KIND_WITHHELD : KIND_CDR, SCHEMA_VERSION, this.#encoder);
   }
 
   attempt(record: CdrAttempt): boolean {
     this.#encoder.attempt(record);
-    return this.#put(ATTEMPT_TYPE, this.#encoder);
+    return this.#put(KIND_ATTEMPT, SCHEMA_VERSION, this.#encoder);
   }
 
   state(kind: StateKind, state: CallState): boolean {
-    return this.#states.encode(state) && this.#put(ringType(kind, STATE_VERSION), this.#states);
+    return this.#states.encode(state) && this.#put(kind, STATE_VERSION, this.#states);
   }
 
   hasRoom(): boolean {
+    const { ring, recorderFailed, reserveBytes } = this.#options;
     return (
       this.#waiting.length === 0 &&
-      !this.#options.recorderFailed() &&
-      this.#options.ring.freeBytes() >= this.#options.reserveBytes
+      !recorderFailed() &&
+      ring.freeBytes() - this.#block.length >= reserveBytes
     );
   }
 
-  /** Moves waiting records into the ring. The shard calls it in each turn and at its end. */
-  retry(): void {
-    if (this.#waiting.length === 0) return;
-    let moved = 0;
-    for (const record of this.#waiting) {
-      if (!this.#options.ring.offer(record.type, record.bytes, record.bytes.length)) break;
-      moved++;
+  /** Hands over what has come. The shard calls it in each turn and at its end. */
+  flush(): void {
+    this.#retry();
+    const { bytes, length, records } = this.#block;
+    if (records === 0) return;
+    if (this.#waiting.length > 0 || !this.#options.ring.offer(records, bytes, length)) {
+      this.#waiting.push({ records, bytes: Buffer.from(bytes.subarray(0, length)) });
+      this.#waitingRecords += records;
     }
-    if (moved > 0) this.#waiting = this.#waiting.slice(moved);
+    this.#block.clear();
   }
 
   /** Records that wait for room in the ring. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waitingRecords;
   }
 
   /** Records lost since start: an alarm whenever it is not 0. */
@@ -89,15 +91,25 @@ export class RingSink implements CdrSink {
     return this.#lost;
   }
 
-  #put(type: number, { bytes, length }: Encoded): boolean {
-    // Those that wait go first: the recorder sees the records of a call in order.
-    this.retry();
-    if (this.#waiting.length === 0 && this.#options.ring.offer(type, bytes, length)) return true;
-    if (this.#waiting.length >= this.#options.maxWaiting) {
-      this.#lost++;
-      return false;
+  #put(kind: number, version: number, { bytes, length }: Encoded): boolean {
+    if (this.#waitingRecords < this.#options.maxWaiting) {
+      if (this.#block.add(kind, version, bytes, 0, length)) return true;
+      this.flush();
+      if (this.#block.add(kind, version, bytes, 0, length)) return true;
     }
-    this.#waiting.push({ type, bytes: Buffer.from(bytes.subarray(0, length)) });
-    return true;
+    this.#lost++;
+    return false;
+  }
+
+  /** Those that wait go first: the recorder sees the records of a call in order. */
+  #retry(): void {
+    if (this.#waiting.length === 0) return;
+    let moved = 0;
+    for (const { records, bytes } of this.#waiting) {
+      if (!this.#options.ring.offer(records, bytes, bytes.length)) break;
+      this.#waitingRecords -= records;
+      moved++;
+    }
+    if (moved > 0) this.#waiting = this.#waiting.slice(moved);
   }
 }

@@ -1,4 +1,4 @@
-// Appends records to the spool in groups: `append` gathers frames in memory, `commit` writes them
+// Appends records to the spool in groups: `append` gathers their frames in memory, `commit` writes them
 // with one write and makes them durable with one fdatasync. The recorder calls it (recorder.ts).
 //
 // A segment is allocated ahead with zeros, so that an fdatasync has no new size to write, and cut
@@ -11,7 +11,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { alignedBuffer, BLOCK_BYTES, blocksUp, ZEROS } from './aligned-buffer.ts';
-import { FRAME_HEADER_BYTES, MAX_PAYLOAD_BYTES, writeFrame } from './frame.ts';
 import { GROUP_MARK_BYTES, writeGroupMark } from './group-mark.ts';
 import type { SpoolFiles } from './spool-files.ts';
 import { systemFiles } from './spool-files.ts';
@@ -101,22 +100,21 @@ export class SpoolWriter {
     return this.#error;
   }
 
-  /** How many records of at most `payloadBytes` the group takes now; 0: commit first. */
-  room(payloadBytes: number): number {
+  /** How many blocks of at most `blockBytes` the group takes now; 0: commit first. */
+  room(blockBytes: number): number {
     const used = Math.max(GROUP_MARK_BYTES, this.pendingBytes);
-    return Math.floor((this.#groupEnd - used) / (FRAME_HEADER_BYTES + payloadBytes));
+    return Math.floor((this.#groupEnd - used) / blockBytes);
   }
 
-  /** Adds one record, `payload[start, end)`, to the group; false when it does not fit. */
-  append(kind: number, version: number, payload: Buffer, start: number, end: number): boolean {
+  /** Adds the frames of `records`, `frames[start, end)`, to the group; false when they do not fit. */
+  append(records: number, frames: Buffer, start: number, end: number): boolean {
     const used = Math.max(GROUP_MARK_BYTES, this.pendingBytes);
-    const frameBytes = FRAME_HEADER_BYTES + end - start;
-    if (end - start > MAX_PAYLOAD_BYTES || used + frameBytes > this.#groupEnd) return false;
+    if (used + end - start > this.#groupEnd) return false;
     if (this.#groupRecords === 0) {
       this.#length = writeGroupMark(this.#group, this.#lead, this.#clock.wallMs());
     }
-    this.#length = writeFrame(this.#group, this.#length, kind, version, payload, start, end);
-    this.#groupRecords++;
+    this.#length += frames.copy(this.#group, this.#length, start, end);
+    this.#groupRecords += records;
     return true;
   }
 

@@ -1,6 +1,6 @@
 // Supervises the shard threads: starts them, starts again the one that dies while the others go on,
 // publishes configurations to them, and ends them without ever terminating a thread.
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { systemClock } from '../base/clock.ts';
 import { TandemError } from '../base/errors.ts';
@@ -191,7 +191,7 @@ export class Shards {
     const run = this.#pool.run(task, { name: 'runShard', transferList: [port2] }) as Promise<void>;
     shard.ended = run.then(
       () => {
-        this.#ended(shard, port1);
+        this.#ended(shard, index, port1);
       },
       (error: unknown) => this.#died(shard, index, port1, error),
     );
@@ -232,13 +232,19 @@ export class Shards {
     }
   }
 
-  #ended(shard: Shard, port: MessagePort): void {
+  #ended(shard: Shard, index: number, port: MessagePort): void {
+    // The pool's word that it has ended may overtake its last ones.
+    for (;;) {
+      const last = receiveMessageOnPort(port) as { message: ShardNotice } | undefined;
+      if (last === undefined) break;
+      this.#noticed(shard, index, last.message);
+    }
     shard.listening = false;
     port.close();
   }
 
   async #died(shard: Shard, index: number, port: MessagePort, error: unknown): Promise<void> {
-    this.#ended(shard, port);
+    this.#ended(shard, index, port);
     this.#options.log.error({ shard: index, error: String(error) }, 'shard died');
     if (this.#stopping) return;
     shard.restarts++;

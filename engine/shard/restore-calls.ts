@@ -62,7 +62,7 @@ export function awaitRoom(sink: RingSink, recorder: RecorderState, clock: Clock)
   const deadlineMs = clock.monoMs() + SETTLE_MS;
   while (!sink.hasRoom() && clock.monoMs() < deadlineMs) {
     recorder.pause(SETTLE_POLL_MS);
-    sink.retry();
+    sink.flush();
   }
 }
 

@@ -31,8 +31,8 @@ export interface LoopServices {
   readonly control: ControlBlock;
   readonly io: PacketIo;
   readonly core: SwitchCore;
-  /** Records that found no room are offered again; how many still wait. */
-  readonly retryRecords: () => number;
+  /** Hands the turn's records to the recorder; how many wait for room. */
+  readonly flushRecords: () => number;
   /** Reads main's messages: new snapshots. */
   readonly readUpdates: () => void;
   /** Reports an exception that was caught. */
@@ -62,8 +62,9 @@ export class ShardLoop implements PacketHandler {
       });
       core.backlogMs = this.#backlog(io.queueAgeMs());
       const packets = io.receive(this, BUDGET);
+      // A message leaves after its record: what a peer was told is known after a crash.
+      this.#services.flushRecords();
       io.flush();
-      this.#services.retryRecords();
       control.beat();
       const nowMs = clock.monoMs();
       counters.add(C.loops, 1);
@@ -111,9 +112,9 @@ export class ShardLoop implements PacketHandler {
    * registrars answer the withdrawal of our registrations, perhaps with a challenge.
    */
   #settle(): void {
-    const { clock, counters, core, io, retryRecords } = this.#services;
+    const { clock, counters, core, io, flushRecords } = this.#services;
     const startMs = clock.monoMs();
-    let waiting = retryRecords();
+    let waiting = flushRecords();
     for (;;) {
       const lastedMs = clock.monoMs() - startMs;
       const records = waiting > 0 && lastedMs < SETTLE_MS;
@@ -124,7 +125,7 @@ export class ShardLoop implements PacketHandler {
       });
       io.receive(this, BUDGET);
       io.flush();
-      waiting = retryRecords();
+      waiting = flushRecords();
     }
     counters.add(C.recordsDropped, waiting);
   }

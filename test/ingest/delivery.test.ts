@@ -14,6 +14,7 @@ import { Delivery } from '../../ingest/delivery.ts';
 import { loadPosition, positionFile, savePosition } from '../../ingest/delivery-position.ts';
 import { newIngestState } from '../../ingest/ingest-state.ts';
 import {
+  appendRecord,
   commitText,
   NODE,
   openWriter,
@@ -28,7 +29,7 @@ const encoder = new RecordEncoder();
 
 function append(writer: SpoolWriter, kind: number): void {
   const { bytes, length } = encoder;
-  assert.ok(writer.append(kind, SCHEMA_VERSION, bytes, 0, length));
+  assert.ok(appendRecord(writer, kind, SCHEMA_VERSION, bytes, 0, length));
 }
 
 /** CDRs and attempts of calls `[first, first + count)`, committed in groups of seven. */
@@ -176,7 +177,7 @@ test('a record of a newer schema holds delivery up in front of it and is not los
   const writer = openWriter(directory);
   spoolCalls(writer, 0, 2);
   const payload = Buffer.from('of the future');
-  writer.append(KIND_CDR, SCHEMA_VERSION + 1, payload, 0, payload.length);
+  appendRecord(writer, KIND_CDR, SCHEMA_VERSION + 1, payload, 0, payload.length);
   spoolCalls(writer, 2, 2);
   const tables = new Tables();
   const { delivered, state } = await live(directory, tables);

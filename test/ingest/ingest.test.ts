@@ -17,6 +17,7 @@ import { freeTcpPort } from '../../infra/free-port.ts';
 import { startEmbeddedClickHouse } from '../../ingest/clickhouse-server/server.ts';
 import type { IngestReport } from '../../ingest/ingest-state.ts';
 import {
+  appendRecord,
   DAY_MS,
   NODE,
   openWriter,
@@ -41,7 +42,7 @@ async function prepare(t: TestContext, records: number): Promise<{ root: string;
     if (attempt) encoder.attempt(sampleAttempt(n));
     else encoder.cdr(sampleCdr(n));
     const kind = attempt ? KIND_ATTEMPT : KIND_CDR;
-    writer.append(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
+    appendRecord(writer, kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
     if (n % 500 === 0) assert.ok(writer.commit());
   }
   assert.ok(writer.close());

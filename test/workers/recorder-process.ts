@@ -4,11 +4,10 @@ import { once } from 'node:events';
 import { Piscina } from 'piscina';
 import { createRecorderState, RecorderState } from '../../engine/cdr/recorder-state.ts';
 import { RecordEncoder } from '../../engine/cdr/record-encoder.ts';
-import { ringType } from '../../engine/cdr/record-ring.ts';
 import { KIND_CDR, SCHEMA_VERSION } from '../../engine/cdr/schema.ts';
 import { createRing, RingProducer } from '../../engine/shm/ring.ts';
 import type { RecorderTask } from '../../workers/recorder.ts';
-import { NODE, sampleCdr } from '../engine/cdr/records.ts';
+import { frameOf, NODE, sampleCdr } from '../engine/cdr/records.ts';
 
 const [directory, firstText] = process.argv.slice(2);
 const ring = createRing(1 << 20);
@@ -33,9 +32,11 @@ let next = Number(firstText);
 
 function put(): boolean {
   encoder.cdr(sampleCdr(next));
-  const at = producer.claim(ringType(KIND_CDR, SCHEMA_VERSION), encoder.length);
+  const payload = encoder.bytes.subarray(0, encoder.length);
+  const frame = frameOf(KIND_CDR, SCHEMA_VERSION, payload);
+  const at = producer.claim(1, frame.length);
   if (at < 0) return false;
-  encoder.bytes.copy(producer.bytes, at, 0, encoder.length);
+  frame.copy(producer.bytes, at);
   producer.commit();
   next++;
   return true;

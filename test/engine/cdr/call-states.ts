@@ -9,7 +9,7 @@ import {
 import { KIND_CDR, KIND_START, SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
 import { RecordEncoder } from '../../../engine/cdr/record-encoder.ts';
 import type { SpoolWriter } from '../../../engine/cdr/spool-writer.ts';
-import { DAY_MS, NODE, sampleAttempt, sampleCdr } from './records.ts';
+import { appendRecord, DAY_MS, NODE, sampleAttempt, sampleCdr } from './records.ts';
 
 /** A call that talks; every value differs from its neighbours. */
 export function sampleState(n: number): CallState {
@@ -112,8 +112,8 @@ function append(
   { bytes, length }: { bytes: Buffer; length: number },
 ): void {
   const payload = bytes.subarray(0, length);
-  if (writer.append(kind, version, payload, 0, length)) return;
-  if (!writer.commit() || !writer.append(kind, version, payload, 0, length)) {
+  if (appendRecord(writer, kind, version, payload, 0, length)) return;
+  if (!writer.commit() || !appendRecord(writer, kind, version, payload, 0, length)) {
     throw new Error('the spool cannot be written');
   }
 }

@@ -17,7 +17,7 @@ import {
 } from '../../../engine/cdr/schema.ts';
 import type { SpoolWriter } from '../../../engine/cdr/spool-writer.ts';
 import { appendCdr, appendState, sampleState } from './call-states.ts';
-import { DAY_MS, NODE, openWriter, temporaryDirectory } from './records.ts';
+import { appendRecord, DAY_MS, NODE, openWriter, temporaryDirectory } from './records.ts';
 
 /** A clock that a test sets. */
 function handClock(): { clock: Clock; set: (afterMs: number) => void } {
@@ -75,7 +75,7 @@ test('a withheld CDR ends a call, too', (t) => {
   for (const n of [1, 2]) appendState(writer, sampleState(n));
   const encoder = new RecordEncoder();
   encoder.cdr(sampleState(2).record);
-  writer.append(KIND_WITHHELD, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
+  appendRecord(writer, KIND_WITHHELD, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
   writer.commit();
   assert.deepEqual(foundIn(directory), ids([1, 1]));
 });
@@ -172,7 +172,7 @@ test('a state that cannot be read is counted, the older one of the same call is 
   const sample = sampleState(2);
   appendState(writer, { ...sample, caller: { ...sample.caller, contact: '\u001f' } });
   const junk = Buffer.from('junk');
-  writer.append(KIND_START, STATE_VERSION, junk, 0, junk.length);
+  appendRecord(writer, KIND_START, STATE_VERSION, junk, 0, junk.length);
   writer.commit();
   assert.equal(findOpenCalls(directory, NODE).damaged, 2);
   assert.deepEqual(foundIn(directory), ids([1, 1]));

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KIND_ATTEMPT, KIND_CDR } from '../../../engine/cdr/schema.ts';
-import { ringType } from '../../../engine/cdr/record-ring.ts';
 import { Recorder } from '../../../engine/cdr/recorder.ts';
 import { createRecorderState, RecorderState } from '../../../engine/cdr/recorder-state.ts';
 import type { SpoolFiles } from '../../../engine/cdr/spool-files.ts';
@@ -12,7 +11,7 @@ import type { SpoolLimits } from '../../../engine/cdr/spool-room.ts';
 import { SpoolRoom } from '../../../engine/cdr/spool-room.ts';
 import type { SpoolWriter } from '../../../engine/cdr/spool-writer.ts';
 import { createRing, RingConsumer, RingProducer } from '../../../engine/shm/ring.ts';
-import { NODE, noDamage, openWriter, stillClock, temporaryDirectory } from './records.ts';
+import { frameOf, NODE, noDamage, openWriter, stillClock, temporaryDirectory } from './records.ts';
 
 const WIDE: SpoolLimits = { maxBytes: 2 ** 40, warnPercent: 80, minFreeBytes: 1 };
 
@@ -31,10 +30,12 @@ function bench(directory: string, writer: SpoolWriter, rings = 1, limits = WIDE)
   return { producers: memory.map((ring) => new RingProducer(ring)), recorder, state };
 }
 
-function offer(producer: RingProducer, type: number, text: string): boolean {
-  const at = producer.claim(type, text.length);
+/** A block of one record. */
+function offer(producer: RingProducer, kind: number, version: number, text: string): boolean {
+  const frame = frameOf(kind, version, Buffer.from(text, 'latin1'));
+  const at = producer.claim(1, frame.length);
   if (at < 0) return false;
-  producer.bytes.write(text, at, 'latin1');
+  frame.copy(producer.bytes, at);
   producer.commit();
   producer.publish();
   return true;
@@ -55,8 +56,8 @@ test('one turn brings the records of all rings to disk in one group', (t) => {
   const directory = temporaryDirectory(t);
   const { producers, recorder, state } = bench(directory, openWriter(directory), 3);
   producers.forEach((producer, i) => {
-    assert.ok(offer(producer, ringType(KIND_CDR, 1), `cdr ${i}`));
-    assert.ok(offer(producer, ringType(KIND_ATTEMPT, 2), `attempt ${i}`));
+    assert.ok(offer(producer, KIND_CDR, 1, `cdr ${i}`));
+    assert.ok(offer(producer, KIND_ATTEMPT, 2, `attempt ${i}`));
   });
   assert.ok(recorder.turn());
   const expected = [0, 1, 2].flatMap((i) => [`1.1 cdr ${i}`, `2.2 attempt ${i}`]);
@@ -82,18 +83,18 @@ test('a disk that refuses: records stay in the rings, the flag rises, and falls 
   // A small group: most records have to wait in the ring.
   const { producers, recorder, state } = bench(
     directory,
-    openWriter(directory, { files, groupBytes: 40_000 }),
+    openWriter(directory, { files, groupBytes: 100_000 }),
   );
   const expected: string[] = [];
   for (let i = 0; ; i++) {
     const text = `record ${i} ${'z'.repeat(i % 500)}`;
-    if (!offer(producers[0]!, KIND_CDR | (1 << 8), text)) break;
+    if (!offer(producers[0]!, KIND_CDR, 1, text)) break;
     expected.push(`1.1 ${text}`);
   }
   for (let i = 0; i < 5; i++) assert.equal(recorder.turn(), false);
   assert.equal(state.errno(), 28);
   assert.ok(state.failed());
-  assert.ok(state.get('lagBytes') > 40_000);
+  assert.ok(state.get('lagBytes') > 60_000);
   refusing = false;
   assert.ok(recorder.turn());
   assert.equal(state.failed(), false);
@@ -104,7 +105,7 @@ test('a disk that refuses: records stay in the rings, the flag rises, and falls 
 test('asked to stop it empties the rings first', (t) => {
   const directory = temporaryDirectory(t);
   const { producers, recorder, state } = bench(directory, openWriter(directory));
-  offer(producers[0]!, ringType(KIND_CDR, 1), 'last words');
+  offer(producers[0]!, KIND_CDR, 1, 'last words');
   state.requestStop();
   assert.equal(recorder.run(), true);
   assert.deepEqual(readAll(directory), ['1.1 last words']);
@@ -116,10 +117,10 @@ test('a spool at its bound: no new calls, records of running ones are still take
   const limits = { ...WIDE, maxBytes: 4096 };
   const writer = openWriter(directory, { segmentBytes: 4096 });
   const { producers, recorder, state } = bench(directory, writer, 1, limits);
-  offer(producers[0]!, ringType(KIND_CDR, 1), 'first');
+  offer(producers[0]!, KIND_CDR, 1, 'first');
   assert.ok(recorder.turn());
   assert.deepEqual([state.room(), state.takesCalls(), state.failed()], ['full', false, false]);
-  offer(producers[0]!, ringType(KIND_CDR, 1), 'of a running call');
+  offer(producers[0]!, KIND_CDR, 1, 'of a running call');
   assert.ok(recorder.turn());
   assert.deepEqual(readAll(directory), ['1.1 first', '1.1 of a running call']);
   assert.equal(state.get('spoolBytes'), 4096);
@@ -140,7 +141,7 @@ test('the pause leaves a slow disk its time, and is long again when the disk is 
   const recorder = new Recorder([new RingConsumer(ring)], writer, state, clock, room);
   const pauses = [1, 20, 100, ...Array<number>(60).fill(1)].map((ms) => {
     syncMs = ms;
-    offer(producer, ringType(KIND_CDR, 1), 'record');
+    offer(producer, KIND_CDR, 1, 'record');
     recorder.turn();
     return recorder.pauseMs;
   });

@@ -7,6 +7,7 @@ import { seededRandom } from '../../../engine/base/random.ts';
 import { uuidv7 } from '../../../engine/base/uuid.ts';
 import type { Clock } from '../../../engine/base/clock.ts';
 import type { Cdr, CdrAttempt } from '../../../engine/cdr/schema.ts';
+import { FRAME_HEADER_BYTES, writeFrame } from '../../../engine/cdr/frame.ts';
 import { KIND_CDR } from '../../../engine/cdr/schema.ts';
 import type { SpoolBatch, SpoolRange, SpoolReader } from '../../../engine/cdr/spool-reader.ts';
 import { SpoolWriter } from '../../../engine/cdr/spool-writer.ts';
@@ -100,9 +101,30 @@ export function commitText(writer: SpoolWriter, text: string): boolean {
   return writer.commit();
 }
 
+/** A record as it stands in a segment. */
+export function frameOf(kind: number, version: number, payload: Buffer): Buffer {
+  const frame = Buffer.alloc(FRAME_HEADER_BYTES + payload.length);
+  writeFrame(frame, 0, kind, version, payload, 0, payload.length);
+  return frame;
+}
+
+/** Adds one record to the group; false when it does not fit. */
+export function appendRecord(
+  writer: SpoolWriter,
+  kind: number,
+  version: number,
+  payload: Buffer,
+  start: number,
+  end: number,
+): boolean {
+  const frame = frameOf(kind, version, payload.subarray(start, end));
+  return writer.append(1, frame, 0, frame.length);
+}
+
 export function appendText(writer: SpoolWriter, text: string): void {
   const payload = Buffer.from(text);
-  if (!writer.append(KIND_CDR, 1, payload, 0, payload.length)) throw new Error('group is full');
+  if (!appendRecord(writer, KIND_CDR, 1, payload, 0, payload.length))
+    throw new Error('group is full');
 }
 
 /** Reads one batch; the payloads are texts. */

@@ -2,7 +2,7 @@
 // record begins with its number. Posts how many there were.
 import { parentPort, workerData } from 'node:worker_threads';
 import { seededRandom } from '../../../engine/base/random.ts';
-import { openWriter } from './records.ts';
+import { appendRecord, openWriter } from './records.ts';
 
 const { directory, groups } = workerData as { directory: string; groups: number };
 const random = seededRandom(7);
@@ -12,7 +12,7 @@ let records = 0;
 for (let group = 0; group < groups; group++) {
   for (let left = 1 + (random.u32() % 60); left > 0; left--) {
     payload.writeUInt32LE(records++);
-    writer.append(1, 1, payload, 0, 4 + (random.u32() % 900));
+    appendRecord(writer, 1, 1, payload, 0, 4 + (random.u32() % 900));
   }
   if (!writer.commit()) throw writer.error ?? new Error('no commit');
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { FRAME_HEADER_BYTES } from '../../../engine/cdr/frame.ts';
 import type { SpoolFiles } from '../../../engine/cdr/spool-files.ts';
 import { systemFiles } from '../../../engine/cdr/spool-files.ts';
 import { SpoolReader } from '../../../engine/cdr/spool-reader.ts';
@@ -12,6 +13,7 @@ import {
   segmentName,
 } from '../../../engine/cdr/spool-segment.ts';
 import {
+  appendRecord,
   appendText,
   commitText,
   NODE,
@@ -71,12 +73,13 @@ test('segments rotate by size, in order', (t) => {
 test('a full group says so and takes no more', (t) => {
   const writer = openWriter(temporaryDirectory(t), { groupBytes: 100 });
   const payload = Buffer.alloc(40);
-  assert.equal(writer.room(40), 1);
-  assert.ok(writer.append(1, 1, payload, 0, 40));
-  assert.equal(writer.room(40), 0);
-  assert.equal(writer.append(1, 1, payload, 0, 40), false);
+  const frameBytes = FRAME_HEADER_BYTES + 40;
+  assert.equal(writer.room(frameBytes), 1);
+  assert.ok(appendRecord(writer, 1, 1, payload, 0, 40));
+  assert.equal(writer.room(frameBytes), 0);
+  assert.equal(appendRecord(writer, 1, 1, payload, 0, 40), false);
   assert.ok(writer.commit());
-  assert.equal(writer.room(40), 1);
+  assert.equal(writer.room(frameBytes), 1);
 });
 
 test('a disk that fills in the middle of a write keeps the group for the next try', (t) => {

@@ -9,9 +9,10 @@ import { createRecorderState } from '../../../engine/cdr/recorder-state.ts';
 import type { SpoolLimits } from '../../../engine/cdr/spool-room.ts';
 import type { EdgeLog } from '../../../engine/edge/log.ts';
 import { RecorderThread } from '../../../engine/edge/recorder.ts';
+import { KIND_CDR } from '../../../engine/cdr/schema.ts';
 import { recordRing } from '../../../engine/shard/record-ring.ts';
 import { createRing } from '../../../engine/shm/ring.ts';
-import { NODE, temporaryDirectory } from '../cdr/records.ts';
+import { frameOf, NODE, temporaryDirectory } from '../cdr/records.ts';
 
 const WIDE: SpoolLimits = { maxBytes: 2 ** 50, warnPercent: 80, minFreeBytes: 1 };
 
@@ -45,7 +46,8 @@ function bench(t: TestContext, directory: string, limits: SpoolLimits): Bench {
     thread,
     said,
     offer: () => {
-      assert.ok(producer.offer(1, Buffer.from('record'), 6));
+      const frame = frameOf(KIND_CDR, 1, Buffer.from('record'));
+      assert.ok(producer.offer(1, frame, frame.length));
     },
   };
 }

@@ -61,7 +61,7 @@ interface Bench {
   readonly control: ControlBlock;
   readonly caught: unknown[];
   updates: number;
-  /** Records that wait: what `retryRecords` finds, one entry a call. */
+  /** Records that wait: what `flushRecords` finds, one entry a call. */
   waiting: number[];
   /** Runs the turns and one more, in which main asks it to stop. */
   readonly run: (turns: readonly Turn[]) => ScriptedIo;
@@ -87,7 +87,7 @@ function bench(): Bench {
         control,
         io,
         core: wire.core,
-        retryRecords: () => made.waiting.shift() ?? 0,
+        flushRecords: () => made.waiting.shift() ?? 0,
         readUpdates: () => {
           made.updates++;
         },

@@ -5,7 +5,7 @@ import { KIND_CDR, SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
 import { CdrFollower } from '../../../ingest/cdr-feed/cdr-follower.ts';
 import { callIdOf } from '../../../ingest/cdr-feed/record-text.ts';
 import { deliveredToAll, positionFile, savePosition } from '../../../ingest/delivery-position.ts';
-import { NODE } from '../../engine/cdr/records.ts';
+import { appendRecord, NODE } from '../../engine/cdr/records.ts';
 import { feedContext, idsOf } from './feed-context.ts';
 import type { FeedContext } from './feed-context.ts';
 
@@ -117,9 +117,9 @@ test('a record of the future is not stepped over; one that is none is left out',
   const follower = follow(context);
   const { writer } = context;
   const payload = Buffer.from('nonsense');
-  assert.ok(writer.append(KIND_CDR, SCHEMA_VERSION, payload, 0, payload.length));
+  assert.ok(appendRecord(writer, KIND_CDR, SCHEMA_VERSION, payload, 0, payload.length));
   context.spool(0, 1);
-  assert.ok(writer.append(KIND_CDR, SCHEMA_VERSION + 1, payload, 0, payload.length));
+  assert.ok(appendRecord(writer, KIND_CDR, SCHEMA_VERSION + 1, payload, 0, payload.length));
   context.spool(1, 1);
   const batch = follower.next(10);
   assert.deepEqual(batch?.cdrs.map(callIdOf), idsOf(1));

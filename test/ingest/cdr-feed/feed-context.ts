@@ -11,6 +11,7 @@ import type { IngestContext } from '../../../ingest/ingest-job.ts';
 import { newIngestState } from '../../../ingest/ingest-state.ts';
 import { LiveParameters } from '../../../ingest/live-parameters.ts';
 import {
+  appendRecord,
   NODE,
   openWriter,
   sampleAttempt,
@@ -73,7 +74,7 @@ function spoolCalls(writer: SpoolWriter, first: number, count: number): void {
   const encoder = new RecordEncoder();
   const append = (kind: number): void => {
     const { bytes, length } = encoder;
-    assert.ok(writer.append(kind, SCHEMA_VERSION, bytes, 0, length));
+    assert.ok(appendRecord(writer, kind, SCHEMA_VERSION, bytes, 0, length));
   };
   for (let n = first; n < first + count; n++) {
     encoder.attempt(sampleAttempt(n));

@@ -18,7 +18,13 @@ import { loadPosition, positionFile } from '../../../ingest/delivery-position.ts
 import type { IngestState } from '../../../ingest/ingest-state.ts';
 import { newIngestState } from '../../../ingest/ingest-state.ts';
 import { KafkaDelivery } from '../../../ingest/kafka/kafka-delivery.ts';
-import { NODE, openWriter, sampleCdr, temporaryDirectory } from '../../engine/cdr/records.ts';
+import {
+  appendRecord,
+  NODE,
+  openWriter,
+  sampleCdr,
+  temporaryDirectory,
+} from '../../engine/cdr/records.ts';
 import {
   idsOf,
   keptLog,
@@ -220,7 +226,7 @@ test('JSON, zstd: an object of columns; what it cannot say is set aside', LIMIT,
   const writer = openWriter(directory);
   const poison = Buffer.from('no record');
   spoolCalls(writer, 0, 5);
-  assert.ok(writer.append(KIND_CDR, SCHEMA_VERSION, poison, 0, poison.length));
+  assert.ok(appendRecord(writer, KIND_CDR, SCHEMA_VERSION, poison, 0, poison.length));
   spoolCalls(writer, 5, 5);
   const target = targetFor(kafka, { format: 'json', compression: 'zstd' });
   const { state, finish } = start(t, directory, target);
@@ -244,7 +250,7 @@ test('the state of running calls stays home; a newer version goes as it is', LIM
   const writer = openWriter(directory);
   const payload = Buffer.from([0x91, 0x01]);
   const append = (kind: number, version: number): void => {
-    assert.ok(writer.append(kind, version, payload, 0, payload.length));
+    assert.ok(appendRecord(writer, kind, version, payload, 0, payload.length));
   };
   append(KIND_START, 1);
   append(KIND_ALIVE, 1);
@@ -262,7 +268,7 @@ test('a kind of the future holds delivery up in front of it', LIMIT, async (t) =
   const writer = openWriter(directory);
   spoolCalls(writer, 0, 3);
   const payload = Buffer.from([0x90]);
-  assert.ok(writer.append(99, 1, payload, 0, payload.length));
+  assert.ok(appendRecord(writer, 99, 1, payload, 0, payload.length));
   spoolCalls(writer, 3, 3);
   const target = targetFor(kafka);
   const { state, finish } = start(t, directory, target);

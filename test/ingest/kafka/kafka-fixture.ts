@@ -14,7 +14,7 @@ import type { Cluster, ClusterOptions } from '../../../infra/kafka/cluster.ts';
 import { startCluster } from '../../../infra/kafka/cluster.ts';
 import type { KafkaLibrary, KafkaMessage } from '../../../ingest/kafka/rdkafka.ts';
 import { loadKafkaLibrary } from '../../../ingest/kafka/rdkafka.ts';
-import { sampleAttempt, sampleCdr } from '../../engine/cdr/records.ts';
+import { appendRecord, sampleAttempt, sampleCdr } from '../../engine/cdr/records.ts';
 
 export interface KafkaFixture {
   /** `host:port,host:port` */
@@ -73,7 +73,7 @@ export function targetFor(
 export function spoolCalls(writer: SpoolWriter, first: number, count: number): void {
   const encoder = new RecordEncoder();
   const append = (kind: number): void => {
-    assert.ok(writer.append(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length));
+    assert.ok(appendRecord(writer, kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length));
   };
   for (let n = first; n < first + count; n++) {
     encoder.attempt(sampleAttempt(n));

@@ -17,6 +17,7 @@ import { RecordEncoder } from '../../../engine/cdr/record-encoder.ts';
 import { KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
 import { freeTcpPort } from '../../../infra/free-port.ts';
 import {
+  appendRecord,
   NODE,
   openWriter,
   sampleAttempt,
@@ -34,7 +35,7 @@ function writeSpool(directory: string): void {
   const encoder = new RecordEncoder();
   const writer = openWriter(directory, { segmentBytes: 8 << 20 });
   const put = (kind: number): void => {
-    assert.ok(writer.append(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length));
+    assert.ok(appendRecord(writer, kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length));
   };
   for (let n = 0; n < CALLS; n++) {
     const cdr = sampleCdr(n);

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import { RecordEncoder } from '../../../engine/cdr/record-encoder.ts';
 import { KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
 import {
+  appendRecord,
   openWriter,
   sampleAttempt,
   sampleCdr,
@@ -21,9 +22,9 @@ export function spoolOfThirty(t: TestContext): string {
   const writer = openWriter(directory, { segmentBytes: 2400, clock });
   for (; group < 30; group++) {
     encoder.attempt(sampleAttempt(group));
-    writer.append(KIND_ATTEMPT, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
+    appendRecord(writer, KIND_ATTEMPT, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
     encoder.cdr(sampleCdr(group));
-    writer.append(KIND_CDR, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
+    appendRecord(writer, KIND_CDR, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
     if (!writer.commit()) throw writer.error ?? new Error('no commit');
   }
   return directory;
