@@ -27,6 +27,7 @@ export function fillSpool(directory: string, calls: number): void {
     throw new Error('the block takes no record');
   };
   const commit = (): void => {
+    block.seal();
     const fits = writer.append(block.records, block.bytes, 0, block.length);
     if (!fits || !writer.commit()) throw new Error('the spool is full');
     block.clear();

@@ -29,6 +29,20 @@ export function writeFrame(
   start: number,
   end: number,
 ): number {
+  layFrame(target, offset, kind, version, payload, start, end);
+  return sealFrame(target, offset);
+}
+
+/** The same without the checksum, which {@link sealFrame} adds. */
+export function layFrame(
+  target: Buffer,
+  offset: number,
+  kind: number,
+  version: number,
+  payload: Buffer,
+  start: number,
+  end: number,
+): number {
   const body = offset + FRAME_HEADER_BYTES;
   const next = body + payload.copy(target, body, start, end);
   target[offset] = MARKER_FIRST;
@@ -36,6 +50,12 @@ export function writeFrame(
   target[offset + FRAME_KIND_AT] = kind;
   target[offset + FRAME_VERSION_AT] = version;
   target.writeUInt32LE(end - start, offset + 4);
+  return next;
+}
+
+/** Adds the checksum to the frame at `offset`; returns the offset behind it. */
+export function sealFrame(target: Buffer, offset: number): number {
+  const next = offset + FRAME_HEADER_BYTES + target.readUInt32LE(offset + 4);
   target.writeUInt32LE(frameCrc(target, offset, next), offset + 8);
   return next;
 }

@@ -74,6 +74,7 @@ export class RingSink implements CdrSink {
     this.#retry();
     const { bytes, length, records } = this.#block;
     if (records === 0) return;
+    this.#block.seal();
     if (this.#waiting.length > 0 || !this.#options.ring.offer(records, bytes, length)) {
       this.#waiting.push({ records, bytes: Buffer.from(bytes.subarray(0, length)) });
       this.#waitingRecords += records;
