@@ -1,6 +1,6 @@
-// The records of a shard's turn as frames (frame.ts), back to back, which are copied as a whole from
-// there to the spool. Checksums come in the end, all in a row: their tables are 8 kB, which a call
-// would find cold each time. ring-sink.ts fills it, the recorder appends it to a group
+// The records of a shard's turn as frames (frame.ts), back to back, which are copied as a whole
+// from there to the spool. Checksums come in the end, all in a row: their tables are 8 kB, which a
+// call would find cold each time. ring-sink.ts fills it, the recorder appends it to a group
 // (spool-writer.ts).
 import { FRAME_HEADER_BYTES, layFrame, sealFrame } from './frame.ts';
 

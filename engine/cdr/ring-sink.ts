@@ -1,7 +1,7 @@
-// The shard's CdrSink: encodes records and frames them into a block, which goes into the ring to the
-// recorder at the end of the turn, before the turn's messages leave. When the ring is full blocks
-// wait here, in order, and new calls are refused until they are gone: the shard stops taking calls
-// before it loses a record of a running one.
+// The shard's CdrSink: encodes records and frames them into a block, which goes into the ring to
+// the recorder at the end of the turn, before the turn's messages leave. When the ring is full
+// blocks wait here, in order, and new calls are refused until they are gone: the shard stops taking
+// calls before it loses a record of a running one.
 import { CallStateEncoder } from './call-state-encoder.ts';
 import { STATE_VERSION, type CallState } from './call-state.ts';
 import type { CdrSink, StateKind } from './cdr-sink.ts';

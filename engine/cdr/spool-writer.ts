@@ -1,5 +1,5 @@
-// Appends records to the spool in groups: `append` gathers their frames in memory, `commit` writes them
-// with one write and makes them durable with one fdatasync. The recorder calls it (recorder.ts).
+// Appends records to the spool in groups: `append` gathers their frames in memory, `commit` writes
+// them with one write and makes them durable with one fdatasync. The recorder calls it (recorder.ts).
 //
 // A segment is allocated ahead with zeros, so that an fdatasync has no new size to write, and cut
 // to its frames when it is full. A group is written in whole blocks, as direct I/O asks: it begins
@@ -106,7 +106,7 @@ export class SpoolWriter {
     return Math.floor((this.#groupEnd - used) / blockBytes);
   }
 
-  /** Adds the frames of `records`, `frames[start, end)`, to the group; false when they do not fit. */
+  /** Adds the frames of `records`, `frames[start, end)`; false when the group has no room. */
   append(records: number, frames: Buffer, start: number, end: number): boolean {
     const used = Math.max(GROUP_MARK_BYTES, this.pendingBytes);
     if (used + end - start > this.#groupEnd) return false;
