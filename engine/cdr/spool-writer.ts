@@ -1,5 +1,6 @@
 // Appends records to the spool in groups: `append` gathers their frames in memory, `commit` writes
-// them with one write and makes them durable with one fdatasync. The recorder calls it (recorder.ts).
+// them with one write and makes them durable with one fdatasync. The recorder calls it
+// (recorder.ts).
 //
 // A segment is allocated ahead with zeros, so that an fdatasync has no new size to write, and cut
 // to its frames when it is full. A group is written in whole blocks, as direct I/O asks: it begins
