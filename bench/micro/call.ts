@@ -11,6 +11,7 @@ import type { TraceFilter } from '../../engine/base/trace-filter.ts';
 import { latin1Write } from '../../engine/base/latin1.ts';
 import { seededRandom } from '../../engine/base/random.ts';
 import { SwitchCore } from '../../engine/call/switch-core.ts';
+import { FRAME_BLOCK_BYTES } from '../../engine/cdr/frame-block.ts';
 import { RingSink } from '../../engine/cdr/ring-sink.ts';
 import { parameterValues } from '../../engine/parameters/parse-value.ts';
 import { GATE_SLOTS } from '../../engine/routing/gate-slots.ts';
@@ -81,7 +82,7 @@ const snapshot: Snapshot = {
 let nowMs = 0;
 let sent: string[] = [];
 const layout = defineCounters(CELL_NAMES);
-const ring = Buffer.alloc(4096);
+const ring = Buffer.alloc(FRAME_BLOCK_BYTES);
 const core = new SwitchCore(
   {
     shard: 0,
