@@ -1,24 +1,25 @@
 // Free ports for what a bench or a test starts. They lie below the range that the kernel gives to
 // connections (32768 and up), so that no passer-by takes one before, or between two lives of, its
-// owner; and each process looks in a part of its own, so that those side by side do not meet.
+// owner; and processes side by side look at different ones.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 const FIRST = 10_000;
 const BEYOND = 32_000;
-/** More than one process asks for. */
-const PER_PROCESS = 100;
-
 const SPAN = BEYOND - FIRST;
-// Processes side by side have numbers near each other.
+/** Processes side by side have numbers near each other: their first ports are this far apart. */
+const PER_PROCESS = 100;
+/** From port to port: whoever gets one may take those above it too, as SIP programs do for TLS. */
+const HOP = 2203;
+
 let offset = (process.pid * PER_PROCESS) % SPAN;
 
 /** The next port that `bind` could take, never the same twice in this process. */
 async function firstFree(bind: (port: number) => Promise<void>): Promise<number> {
   for (let asked = 0; asked < SPAN; asked++) {
     const port = FIRST + offset;
-    offset = (offset + 1) % SPAN;
+    offset = (offset + HOP) % SPAN;
     try {
       await bind(port);
       return port;
