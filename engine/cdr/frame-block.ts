@@ -21,6 +21,7 @@ export class FrameBlock {
     return true;
   }
 
+  /** Adds the checksums; a block is sealed once. */
   seal(): void {
     for (let at = 0; at < this.length;) at = sealFrame(this.bytes, at);
   }
