@@ -220,10 +220,13 @@ export class Call implements InviteServerUser, Talking {
     this.heard();
   }
 
-  /** A 2xx of one of the two dialogs that talk came again, long after it; false: it is none. */
+  /**
+   * A 2xx of one of the two dialogs that talk came again, long after it; false: it is none. A call
+   * that has ended has such a dialog while its BYE is under way: the vendor still lacks the ACK.
+   */
   onAnswerAgain(dialog: Dialog<Call>, cseq: number): boolean {
     const talk = this.#talk;
-    if (this.#state !== State.Answered || talk?.has(dialog) !== true) return false;
+    if (talk?.has(dialog) !== true) return false;
     this.heard();
     talk.acknowledge(dialog, cseq);
     return true;

@@ -1,6 +1,7 @@
-// A 2xx for an INVITE whose transaction is gone. Of a call that talks it is acknowledged again: its
-// ACK was lost, perhaps in a restart. Else it is a late fork, or answers a call that a restart has
-// lost: the response itself says all that ACK and BYE need, so that no line stays open.
+// A 2xx for an INVITE whose transaction is gone. Of a call that talks, or whose BYE is under way, it
+// is acknowledged again: its ACK was lost, perhaps in a restart. Else it is a late fork, or answers
+// a call that a restart has lost: the response itself says all that ACK and BYE need, so that no
+// line stays open.
 import type { Endpoint } from '../base/endpoint.ts';
 import { STRICT_ORDER } from '../base/send-order.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
@@ -15,7 +16,7 @@ const MAX_FORWARDS = 70;
 /** More requests than an early dialog can have seen. */
 const CSEQ_GAP = 1000;
 
-/** The answer of a call that talks; false when it is none. */
+/** The answer of a call that talks or hangs up; false when it is none. */
 export function answerAgain(context: CallContext, response: SipMessage): boolean {
   const dialog = context.dialogs.findAnswered(response);
   return dialog?.owner.onAnswerAgain(dialog, response.cseq) === true;

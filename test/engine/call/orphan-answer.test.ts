@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sdpText } from '../../sim/text-message.ts';
-import { Flow, Peer } from './flow.ts';
+import { Flow, Leg, Peer } from './flow.ts';
 
 function lateAnswer(from: 'vendor' | 'stranger'): { flow: Flow; peer: Peer; cseq: number } {
   const flow = new Flow();
@@ -30,6 +30,24 @@ test('the late answer of a vendor', () => {
   assert.match(bye.uri, /^sip:v@203\.0\.113\.1/);
   peer.answer(bye, 200);
   assert.equal(flow.records.length, 1);
+  flow.expectNothingLeft();
+});
+
+test('the answer comes again while our BYE waits for its 200: only the ACK was lost', () => {
+  const flow = new Flow();
+  const invite = flow.caller.invite();
+  const offered = flow.vendor.take('INVITE');
+  flow.vendor.answer(offered, 200, { body: sdpText(2) });
+  const caller = Leg.ofCaller(flow.caller, invite, flow.caller.take('200 INVITE'));
+  caller.ack();
+  flow.vendor.take('ACK');
+  caller.request('BYE');
+  const bye = flow.vendor.take('BYE');
+  flow.vendor.answer(offered, 200, { body: sdpText(2) });
+  const ack = flow.vendor.take('ACK');
+  assert.equal(ack.cseq, offered.cseq);
+  assert.equal(flow.vendor.inbox.length, 0, 'a second BYE would be unexpected to the vendor');
+  flow.vendor.answer(bye, 200);
   flow.expectNothingLeft();
 });
 
