@@ -18,14 +18,19 @@ const PATIENCE_MS = 30_000;
 export class IngestSite {
   readonly folder: string;
   readonly spool: string;
-  readonly #t: TestContext;
+  readonly #log: string[] = [];
   #api = '';
   #clickhouse = '';
   #stop: () => Promise<number> = () => Promise.resolve(0);
 
-  constructor(t: TestContext, folder = temporaryDirectory(t)) {
-    this.#t = t;
-    this.folder = folder;
+  /** @param folder of its own when not given */
+  constructor(t: TestContext, folder?: string) {
+    // Before the folder's own hook: those of a test run in the order in which they were made.
+    t.after(async () => {
+      await this.#stop();
+      t.diagnostic(this.#log.slice(-20).join('\n'));
+    });
+    this.folder = folder ?? temporaryDirectory(t);
     this.spool = join(this.folder, 'data', 'spool');
     mkdirSync(this.spool, { recursive: true });
   }
@@ -55,13 +60,8 @@ export class IngestSite {
     const main = repositoryPath('dist/ingest/main.js');
     const words = ['--enable-source-maps', main, '--config', file];
     const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'pipe'] });
-    const log: string[] = [];
-    createInterface({ input: child.stderr }).on('line', (line) => log.push(line));
+    createInterface({ input: child.stderr }).on('line', (line) => this.#log.push(line));
     this.#stop = () => endChild(child, PATIENCE_MS);
-    this.#t.after(async () => {
-      await this.#stop();
-      this.#t.diagnostic(log.slice(-20).join('\n'));
-    });
   }
 
   /** SIGTERM: what cannot be delivered within a second stays in the spool. Its exit code. */
