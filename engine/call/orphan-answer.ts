@@ -1,7 +1,7 @@
-// A 2xx for an INVITE whose transaction is gone. Of a call that talks, or whose BYE is under way, it
-// is acknowledged again: its ACK was lost, perhaps in a restart. Else it is a late fork, or answers
-// a call that a restart has lost: the response itself says all that ACK and BYE need, so that no
-// line stays open.
+// A 2xx for an INVITE whose transaction is gone. Of a call that talks, or whose BYE is under way,
+// it is acknowledged again: its ACK was lost, perhaps in a restart. Else it is a late fork, or
+// answers a call that a restart has lost: the response itself says all that ACK and BYE need, so
+// that no line stays open.
 import type { Endpoint } from '../base/endpoint.ts';
 import { STRICT_ORDER } from '../base/send-order.ts';
 import { Dialog, recordRoutes } from '../sip/dialog/dialog.ts';
