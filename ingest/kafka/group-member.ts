@@ -31,6 +31,8 @@ const POLL_MESSAGES = 2000;
 const POLL_GAP_MS = 1;
 /** A revoked partition waits this long for its running insert. */
 const REVOKE_WAIT_MS = 5000;
+/** Pause between two polls while a commit has no outcome yet. */
+const LEAVE_POLL_MS = 50;
 
 export class GroupMember {
   readonly feeds = new Map<number, PartitionFeed>();
@@ -84,7 +86,7 @@ export class GroupMember {
       member.#consumer.subscribe([target.topic]);
       return member;
     } catch (error) {
-      await member.leave();
+      await member.leave(AbortSignal.abort());
       throw error;
     }
   }
@@ -152,14 +154,37 @@ export class GroupMember {
     });
   }
 
-  async leave(): Promise<void> {
+  /** @param abort the process ends: brokers that are away are not waited for */
+  async leave(abort: AbortSignal): Promise<void> {
     this.#closing = true;
     this.#revokeAll();
-    for (const handle of [this.#consumer, this.#announcer]) {
+    const handles = [
+      [this.#consumer, this.#offsets],
+      [this.#announcer, this.#ends],
+    ] as const;
+    for (const [handle, offsets] of handles) {
+      if (!(await this.#answered(handle, offsets, abort))) continue;
       await new Promise<void>((resolve) => {
         handle.disconnect(resolve);
       });
     }
+  }
+
+  /**
+   * Waits for the outcome of all commits. `disconnect` would wait for it too, brokers away or not,
+   * in a thread that the end of the process waits for. False: `abort` came before.
+   */
+  async #answered(
+    handle: KafkaConsumer,
+    offsets: OffsetKeeper,
+    abort: AbortSignal,
+  ): Promise<boolean> {
+    while (offsets.unanswered) {
+      if (abort.aborted) return false;
+      await this.#consume(handle, 1).catch(() => undefined);
+      await delay(LEAVE_POLL_MS);
+    }
+    return true;
   }
 
   /** @throws TandemError TDM_KAFKA_FAILED for what polling reports */
@@ -177,7 +202,10 @@ export class GroupMember {
     else void this.#revoke();
   };
 
-  /** librdkafka waits for `assign`, however long the positions take to read. */
+  /**
+   * librdkafka waits for `assign`, however long the positions take to read; to leave, it has to
+   * hear something too.
+   */
   async #assign(partitions: readonly TopicPartition[]): Promise<void> {
     const { limits, target } = this.#options;
     const { topic } = target;
@@ -202,11 +230,16 @@ export class GroupMember {
         await backOff.wait(new AbortController().signal);
       }
     }
+    this.#unassign();
   }
 
   async #revoke(): Promise<void> {
     await Promise.race([this.#options.settled(), delay(REVOKE_WAIT_MS)]);
     this.#revokeAll();
+    this.#unassign();
+  }
+
+  #unassign(): void {
     try {
       this.#consumer.unassign();
     } catch (error) {

@@ -10,6 +10,7 @@ export class OffsetKeeper {
   #waiting: ((error: KafkaError | undefined) => void) | undefined;
   /** Commits of one handle follow each other: their outcomes carry no number. */
   #last: Promise<void> = Promise.resolve();
+  #unanswered = 0;
 
   constructor(topic: string) {
     this.#topic = topic;
@@ -17,8 +18,14 @@ export class OffsetKeeper {
 
   /** For `offset_commit_cb` of the consumer, which {@link use} names. */
   readonly onCommit = (error: KafkaError | undefined): void => {
+    this.#unanswered--;
     this.#waiting?.(error);
   };
+
+  /** Whether the outcome of a commit is still to come, also of one that was given up. */
+  get unanswered(): boolean {
+    return this.#unanswered > 0;
+  }
 
   use(consumer: KafkaConsumer): void {
     this.#consumer = consumer;
@@ -46,6 +53,7 @@ export class OffsetKeeper {
       };
       try {
         this.#consumer?.commit([{ topic: this.#topic, partition, offset }]);
+        this.#unanswered++;
       } catch (error) {
         clearTimeout(timer);
         resolve((error as Error).message);

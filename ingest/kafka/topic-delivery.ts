@@ -83,7 +83,7 @@ export class TopicDelivery implements IngestJob {
     } finally {
       const leaving = this.#pollUntilSettled(member, abort);
       await leaving;
-      await member.leave();
+      await member.leave(abort);
     }
   }
 
