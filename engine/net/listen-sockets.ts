@@ -6,9 +6,10 @@ import { readFileSync } from 'node:fs';
 import { TandemError } from '../base/errors.ts';
 import { hostPort } from '../base/endpoint.ts';
 import { SocketEndpoint } from './endpoint-table.ts';
-import { AF_INET6_BYTES, AF_INET_BYTES, errnoName, openLibc } from './libc.ts';
+import { AF_INET6_BYTES, AF_INET_BYTES, errnoName, openLibc, writePointer } from './libc.ts';
 import type { Libc } from './libc.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { INSTRUCTION_BYTES, shardFilter } from './shard-filter.ts';
 import { addressWords, AF_INET, AF_INET6, sockaddrHead } from './sockaddr.ts';
 
 const SOCK_DGRAM = 2;
@@ -20,11 +21,18 @@ const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
+const SO_ATTACH_REUSEPORT_CBPF = 51;
 const SOL_IP = 0;
 const IP_RECVERR = 11;
 const SOL_IPV6 = 41;
 const IPV6_RECVERR = 25;
 const IPV6_V6ONLY = 26;
+
+/**
+ * How far the kernel looks into a datagram for its shard, bytes: the first that it takes. Before
+ * Linux 6.9 net.core.optmem_max is 20 kB by default, which is enough for the last.
+ */
+const FILTER_REACHES: readonly number[] = [416, 224];
 
 const hints: Readonly<Record<number, string>> = {
   [constants.errno.EADDRINUSE]: 'another process has it; stop that one or choose another port',
@@ -98,6 +106,15 @@ class SocketCalls {
     words.set(addressWords(listen.family, listen.ip)!, listen.family === 6 ? 2 : 1);
     const length = listen.family === 6 ? AF_INET6_BYTES : AF_INET_BYTES;
     return this.#libc.bind(fd, this.#address, length) === 0;
+  }
+
+  /** Has the kernel pick the shard for all sockets that share this one's port. */
+  attachFilter(fd: number, program: Uint8Array): boolean {
+    // struct sock_fprog
+    this.#words[0] = program.length / INSTRUCTION_BYTES;
+    writePointer(this.#words, 2, this.#libc.addressOf(program));
+    const option = SO_ATTACH_REUSEPORT_CBPF;
+    return this.#libc.setsockopt(fd, SOL_SOCKET, option, this.#address, 16) === 0;
   }
 
   boundPort(fd: number): number {
@@ -182,6 +199,13 @@ function openOne(
   throw failure;
 }
 
+/** The order in which sockets were bound is the order of the shards. */
+function steer(calls: SocketCalls, fd: number, listen: ListenAddress): string[] {
+  if (FILTER_REACHES.some((reach) => calls.attachFilter(fd, shardFilter(reach)))) return [];
+  const { message } = calls.fail(listen, 'setsockopt SO_ATTACH_REUSEPORT_CBPF');
+  return [`${message}: datagrams of calls come to any shard, which hands them on (more CPU)`];
+}
+
 /**
  * Opens all sockets or none.
  * @param bufferBytes wished size of each receive and send buffer.
@@ -211,6 +235,8 @@ export function openListenSockets(
         fds.push(fd);
         port = calls.boundPort(fd);
       }
+      const last = fds.at(-1)!;
+      if (shards > 1) for (const text of steer(calls, last, address)) warnings.add(text);
       return { address, port, fds };
     });
     return { listens, warnings: [...warnings], close };

@@ -1,5 +1,6 @@
 // Call-ID to shard. Call-IDs that Tandem makes name their shard, `tdm<2 hex digits>-...`, so that
 // every response and every request of a vendor comes home; all others are hashed.
+import { shardMark } from '../base/shard-mark.ts';
 import { hashBytes } from '../base/text-hash.ts';
 
 const T = 0x74;
@@ -24,7 +25,7 @@ function namedShard(buf: Uint8Array, start: number, end: number): number {
 
 /** What Tandem's own Call-IDs begin with in this shard. @param shard 0 to 255. */
 export function callIdPrefix(shard: number): string {
-  return `tdm${shard.toString(16).padStart(2, '0')}-`;
+  return `${shardMark(shard)}-`;
 }
 
 /**

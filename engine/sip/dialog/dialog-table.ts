@@ -1,28 +1,28 @@
-// The dialogs of one shard, found by our own tag: shard (2 hex digits) and handle (14).
+// The dialogs of one shard, found by our own tag: the mark of the shard and a handle (14 digits).
 import { C } from '../../base/counter-names.ts';
 import type { CounterRow } from '../../base/counter-names.ts';
 import { HANDLE_LENGTH, HandleTable } from '../../base/handle-table.ts';
 import { latin1Equals } from '../../base/latin1.ts';
 import type { Random } from '../../base/random.ts';
+import { MARK_LENGTH, shardMark } from '../../base/shard-mark.ts';
 import type { SipMessage } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
-import { namesShard, shardHex } from '../transaction/branch.ts';
 import type { Dialog } from './dialog.ts';
 
-const TAG_LENGTH = 2 + HANDLE_LENGTH;
+const TAG_LENGTH = MARK_LENGTH + HANDLE_LENGTH;
 /** What the tags of all shards look like. */
-const OUR_TAG = /^[0-9a-f]+$/;
+const OUR_TAG = /^tdm[0-9a-f]+$/;
 
 export class DialogTable<Owner> {
   readonly #table: HandleTable<Dialog<Owner>>;
-  /** Dialogs restored under tags of another shard: the number of shards has changed since. */
+  /** Dialogs restored under other tags: of another number of shards, or of an older version. */
   readonly #foreign = new Map<string, Dialog<Owner>>();
-  readonly #shard: string;
+  readonly #mark: string;
   readonly #counters: CounterRow;
 
   constructor(shard: number, random: Random, counters: CounterRow) {
     this.#table = new HandleTable<Dialog<Owner>>(random);
-    this.#shard = shardHex(shard);
+    this.#mark = shardMark(shard);
     this.#counters = counters;
   }
 
@@ -32,7 +32,7 @@ export class DialogTable<Owner> {
 
   /** Takes the dialog in and gives it its local tag; false when the table is full. */
   add(dialog: Dialog<Owner>): boolean {
-    const tag = this.#table.add(dialog, this.#shard);
+    const tag = this.#table.add(dialog, this.#mark);
     if (tag === undefined) {
       this.#counters.add(C.dialogsRefused, 1);
       return false;
@@ -44,8 +44,8 @@ export class DialogTable<Owner> {
   /** Takes in a dialog that has its local tag already: it was opened before a restart. */
   restore(dialog: Dialog<Owner>): void {
     const tag = dialog.localTag;
-    const own = tag.length === TAG_LENGTH && tag.startsWith(this.#shard);
-    if (own && this.#table.restore(dialog, tag.slice(2))) return;
+    const own = tag.length === TAG_LENGTH && tag.startsWith(this.#mark);
+    if (own && this.#table.restore(dialog, tag.slice(MARK_LENGTH))) return;
     this.#foreign.set(tag, dialog);
   }
 
@@ -92,18 +92,19 @@ export class DialogTable<Owner> {
   }
 
   #byTag(message: SipMessage, address: NameAddr): Dialog<Owner> | undefined {
-    if (address.tagEnd - address.tagStart !== TAG_LENGTH) return undefined;
+    const { tagStart, tagEnd } = address;
+    if (tagStart < 0) return undefined;
     if (this.#foreign.size > 0) {
-      const restored = this.#foreign.get(message.slice(address.tagStart, address.tagEnd));
+      const restored = this.#foreign.get(message.slice(tagStart, tagEnd));
       if (restored !== undefined) return restored;
     }
-    if (!namesShard(message.buf, address.tagStart, this.#shard)) {
-      if (OUR_TAG.test(message.slice(address.tagStart, address.tagEnd))) {
-        this.#counters.add(C.wrongShard, 1);
-      }
-      return undefined;
+    if (tagEnd - tagStart !== TAG_LENGTH) return undefined;
+    const handle = tagStart + MARK_LENGTH;
+    if (latin1Equals(message.buf, tagStart, handle, this.#mark)) {
+      return this.#table.find(message.buf, handle);
     }
-    return this.#table.find(message.buf, address.tagStart + 2);
+    if (OUR_TAG.test(message.slice(tagStart, tagEnd))) this.#counters.add(C.wrongShard, 1);
+    return undefined;
   }
 }
 

@@ -1,11 +1,12 @@
-// Branches of our own requests: `z9hG4bKtdm`, the shard (2 hex digits), the handle of the client
+// Branches of our own requests: the magic cookie, the mark of the shard, the handle of the client
 // transaction (14). They bring each response to its shard and transaction without a search.
 import { HANDLE_LENGTH } from '../../base/handle-table.ts';
 import { hex8 } from '../../base/hex.ts';
+import { MARK, shardMark } from '../../base/shard-mark.ts';
 
 /** RFC 3261 8.1.1.7: marks a branch that is unique. */
 export const MAGIC_COOKIE = 'z9hG4bK';
-const PREFIX = `${MAGIC_COOKIE}tdm`;
+const PREFIX = MAGIC_COOKIE + MARK;
 const HANDLE_OFFSET = PREFIX.length + 2;
 const LENGTH = HANDLE_OFFSET + HANDLE_LENGTH;
 
@@ -15,7 +16,7 @@ export function shardHex(shard: number): string {
 
 /** What stands before the handle in the branches of a shard. */
 export function branchPrefix(shard: number): string {
-  return PREFIX + shardHex(shard);
+  return MAGIC_COOKIE + shardMark(shard);
 }
 
 /** Whether the two digits at `start` are those of a shard, as `shardHex` writes it. */

@@ -41,7 +41,7 @@ test('tags: ours in To of every response but 100, the same in From of our reques
   const offered = flow.vendor.take('INVITE');
   flow.vendor.answer(offered, 180);
   const { toTag } = flow.caller.take('180 INVITE');
-  assert.match(toTag, /^00[0-9a-f]{14}$/);
+  assert.match(toTag, /^tdm00[0-9a-f]{14}$/);
   flow.vendor.answer(offered, 200, { body: sdpText(2) });
   const answer = flow.caller.take('200 INVITE');
   assert.equal(answer.toTag, toTag);
