@@ -33,6 +33,8 @@ const POLL_GAP_MS = 1;
 const REVOKE_WAIT_MS = 5000;
 /** Pause between two polls while a commit has no outcome yet. */
 const LEAVE_POLL_MS = 50;
+/** Brokers that are there answer a commit in this time. */
+const LEAVE_PATIENCE_MS = 2000;
 
 export class GroupMember {
   readonly feeds = new Map<number, PartitionFeed>();
@@ -154,7 +156,7 @@ export class GroupMember {
     });
   }
 
-  /** @param abort the process ends: brokers that are away are not waited for */
+  /** @param abort the process ends: brokers that are away are not waited for any longer */
   async leave(abort: AbortSignal): Promise<void> {
     this.#closing = true;
     this.#revokeAll();
@@ -172,15 +174,16 @@ export class GroupMember {
 
   /**
    * Waits for the outcome of all commits. `disconnect` would wait for it too, brokers away or not,
-   * in a thread that the end of the process waits for. False: `abort` came before.
+   * in a thread that the end of the process waits for. False: `abort` came, and none has come.
    */
   async #answered(
     handle: KafkaConsumer,
     offsets: OffsetKeeper,
     abort: AbortSignal,
   ): Promise<boolean> {
+    const deadlineMs = performance.now() + LEAVE_PATIENCE_MS;
     while (offsets.unanswered) {
-      if (abort.aborted) return false;
+      if (abort.aborted && performance.now() > deadlineMs) return false;
       await this.#consume(handle, 1).catch(() => undefined);
       await delay(LEAVE_POLL_MS);
     }
