@@ -29,7 +29,6 @@ export function runRecorder(task: RecorderTask): boolean {
   mkdirSync(task.directory, { recursive: true });
   const state = new RecorderState(task.state);
   const recovery = recoverSpool(task.directory, task.node);
-  state.set('cutBytes', recovery.cutBytes);
   const writer = new SpoolWriter({
     directory: task.directory,
     node: task.node,

@@ -19,13 +19,9 @@ const GROUP_CALLS = 50;
 /** Writes the records of `calls` calls: one attempt and one CDR each. */
 export function fillSpool(directory: string, calls: number): void {
   const random = seededRandom(1);
-  const encoder = new RecordEncoder();
   const block = new FrameBlock();
+  const encoder = new RecordEncoder(block.writer);
   const writer = new SpoolWriter({ directory, node: NODE, sequence: 1, clock: systemClock });
-  const append = (kind: number): void => {
-    if (block.add(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length)) return;
-    throw new Error('the block takes no record');
-  };
   const commit = (): void => {
     block.seal();
     const fits = writer.append(block.records, block.bytes, 0, block.length);
@@ -35,9 +31,9 @@ export function fillSpool(directory: string, calls: number): void {
   for (let n = 0; n < calls; n++) {
     const { cdr, attempt } = sampleCall(n, random);
     encoder.attempt(attempt);
-    append(KIND_ATTEMPT);
+    block.add(KIND_ATTEMPT, SCHEMA_VERSION);
     encoder.cdr(cdr);
-    append(KIND_CDR);
+    block.add(KIND_CDR, SCHEMA_VERSION);
     if (n % GROUP_CALLS === 0) commit();
   }
   commit();

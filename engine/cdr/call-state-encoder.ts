@@ -18,10 +18,15 @@ const BUFFER_BYTES = 32_768;
 const PLAIN_WIDTH = 26;
 const SESSION_WIDTH = 7;
 
-/** After `encode`, `bytes[0, length)` is the payload, valid until the next one. */
+/** Of a writer of its own `bytes[0, length)` is the payload after `encode`, until the next one. */
 export class CallStateEncoder {
-  readonly #writer = new MsgpackWriter(BUFFER_BYTES);
-  readonly bytes = this.#writer.bytes;
+  readonly #writer: MsgpackWriter;
+  readonly bytes: Buffer;
+
+  constructor(writer = new MsgpackWriter(BUFFER_BYTES)) {
+    this.#writer = writer;
+    this.bytes = writer.bytes;
+  }
 
   get length(): number {
     return this.#writer.length;
@@ -47,7 +52,7 @@ export class CallStateEncoder {
       this.#next(state.calleeSession?.sdp ?? '');
     }
     writer.endText();
-    return writer.length <= MAX_STATE_BYTES;
+    return writer.length - writer.start <= MAX_STATE_BYTES;
   }
 
   #numbers(state: CallState): void {

@@ -29,28 +29,24 @@ export function writeFrame(
   start: number,
   end: number,
 ): number {
-  layFrame(target, offset, kind, version, payload, start, end);
+  const length = payload.copy(target, offset + FRAME_HEADER_BYTES, start, end);
+  layHeader(target, offset, kind, version, length);
   return sealFrame(target, offset);
 }
 
-/** The same without the checksum, which {@link sealFrame} adds. */
-export function layFrame(
+/** Writes the header of a frame whose payload of `length` bytes stands behind it; no checksum. */
+export function layHeader(
   target: Buffer,
   offset: number,
   kind: number,
   version: number,
-  payload: Buffer,
-  start: number,
-  end: number,
-): number {
-  const body = offset + FRAME_HEADER_BYTES;
-  const next = body + payload.copy(target, body, start, end);
+  length: number,
+): void {
   target[offset] = MARKER_FIRST;
   target[offset + 1] = MARKER_SECOND;
   target[offset + FRAME_KIND_AT] = kind;
   target[offset + FRAME_VERSION_AT] = version;
-  target.writeUInt32LE(end - start, offset + 4);
-  return next;
+  target.writeUInt32LE(length, offset + 4);
 }
 
 /** Adds the checksum to the frame at `offset`; returns the offset behind it. */

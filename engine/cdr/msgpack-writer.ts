@@ -23,6 +23,8 @@ interface Utf8Methods {
 
 export class MsgpackWriter {
   readonly bytes: Buffer;
+  /** Where `clear` begins: what stands before is not this payload's. */
+  start = 0;
   /** Where the next value goes: all before it has been written. */
   length = 0;
   #textAt = 0;
@@ -33,7 +35,7 @@ export class MsgpackWriter {
 
   /** Begins anew. */
   clear(): void {
-    this.length = 0;
+    this.length = this.start;
   }
 
   /** The head of an array of up to 65,535 values, which follow. */

@@ -1,5 +1,5 @@
 // Turns a record into its positional msgpack array (schema.ts) in a buffer that is reused:
-// the shard encodes, the ring copies, nothing is kept.
+// the shard encodes into its block (frame-block.ts), nothing is kept.
 import { MsgpackWriter } from './msgpack-writer.ts';
 import type { Cdr, CdrAttempt } from './schema.ts';
 import { attemptColumns, cdrColumns } from './schema.ts';
@@ -9,10 +9,15 @@ export const MAX_TEXT_CHARS = 255;
 /** Holds the longest record: every text at its limit, three UTF-8 bytes a character. */
 const BUFFER_BYTES = 65_536;
 
-/** After each call, `bytes[0, length)` is the payload, valid until the next call. */
+/** Of a writer of its own `bytes[0, length)` is the payload after each call, until the next. */
 export class RecordEncoder {
-  readonly #writer = new MsgpackWriter(BUFFER_BYTES);
-  readonly bytes = this.#writer.bytes;
+  readonly #writer: MsgpackWriter;
+  readonly bytes: Buffer;
+
+  constructor(writer = new MsgpackWriter(BUFFER_BYTES)) {
+    this.#writer = writer;
+    this.bytes = writer.bytes;
+  }
 
   get length(): number {
     return this.#writer.length;

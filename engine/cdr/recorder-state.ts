@@ -15,34 +15,27 @@ const STATE_BYTES = 256;
 
 const ROOMS: readonly Room[] = ['ok', 'low', 'full'];
 
-const FIGURES = [
+/** Where each figure stands. */
+export const RecorderFigure = {
   /** Records and bytes made durable since start. */
-  'records',
-  'bytes',
-  /** Everything before this place of the spool is durable. */
-  'sequence',
-  'offset',
+  records: 0,
+  bytes: 1,
   /** Bytes in rings and group buffer that are not durable yet. */
-  'lagBytes',
-  'commits',
+  lagBytes: 2,
+  commits: 3,
   /** Commits that failed. */
-  'failures',
+  failures: 4,
   /** Longest turn of drain, write and fdatasync so far, milliseconds. */
-  'longestTurnMs',
+  longestTurnMs: 5,
   /** Records that could not be kept; stays 0. */
-  'lost',
-  /** Bytes cut from the newest segment at start. */
-  'cutBytes',
+  lost: 6,
   /** Size of all segments, and what the file system has left. */
-  'spoolBytes',
-  'freeBytes',
-] as const;
+  spoolBytes: 7,
+  freeBytes: 8,
+} as const;
+export type RecorderFigure = (typeof RecorderFigure)[keyof typeof RecorderFigure];
 
-export type RecorderFigure = (typeof FIGURES)[number];
-
-const INDEX = Object.fromEntries(FIGURES.map((figure, i) => [figure, i])) as Readonly<
-  Record<RecorderFigure, number>
->;
+const FIGURES = Object.keys(RecorderFigure).length;
 
 export function createRecorderState(): SharedArrayBuffer {
   return new SharedArrayBuffer(STATE_BYTES);
@@ -54,7 +47,7 @@ export class RecorderState {
 
   constructor(memory: SharedArrayBuffer) {
     this.#words = new Int32Array(memory, 0, FIGURES_AT / 4);
-    this.#figures = new Float64Array(memory, FIGURES_AT, FIGURES.length);
+    this.#figures = new Float64Array(memory, FIGURES_AT, FIGURES);
   }
 
   /** Asks the recorder to drain its rings, fsync and end. Stop the shards first. */
@@ -114,10 +107,10 @@ export class RecorderState {
   }
 
   get(figure: RecorderFigure): number {
-    return this.#figures[INDEX[figure]]!;
+    return this.#figures[figure]!;
   }
 
   set(figure: RecorderFigure, value: number): void {
-    this.#figures[INDEX[figure]] = value;
+    this.#figures[figure] = value;
   }
 }

@@ -5,7 +5,7 @@
 import type { Clock } from '../base/clock.ts';
 import { FRAME_BLOCK_BYTES } from './frame-block.ts';
 import type { RecordSource } from './record-ring.ts';
-import type { RecorderState } from './recorder-state.ts';
+import { RecorderFigure as F, type RecorderState } from './recorder-state.ts';
 import type { SpoolRoom } from './spool-room.ts';
 import type { SpoolWriter } from './spool-writer.ts';
 
@@ -46,6 +46,7 @@ export class Recorder {
     clock: Clock,
     room: SpoolRoom,
   ) {
+    if (writer.room(FRAME_BLOCK_BYTES) === 0) throw new RangeError('a group takes no block');
     this.#sources = sources;
     this.#writer = writer;
     this.#state = state;
@@ -124,19 +125,16 @@ export class Recorder {
     const state = this.#state;
     let lagBytes = this.#writer.pendingBytes;
     for (const source of this.#sources) lagBytes += source.depthBytes();
-    const { sequence, offset } = this.#writer.position;
     state.setRoom(this.#room.check(this.#bytes));
-    state.set('spoolBytes', this.#room.spoolBytes);
-    state.set('freeBytes', this.#room.freeBytes);
-    state.set('records', this.#records);
-    state.set('bytes', this.#bytes);
-    state.set('sequence', sequence);
-    state.set('offset', offset);
-    state.set('lagBytes', lagBytes);
-    state.set('commits', this.#commits);
-    state.set('failures', this.#failures);
-    state.set('longestTurnMs', this.#longestTurnMs);
-    state.set('lost', this.#lost);
+    state.set(F.spoolBytes, this.#room.spoolBytes);
+    state.set(F.freeBytes, this.#room.freeBytes);
+    state.set(F.records, this.#records);
+    state.set(F.bytes, this.#bytes);
+    state.set(F.lagBytes, lagBytes);
+    state.set(F.commits, this.#commits);
+    state.set(F.failures, this.#failures);
+    state.set(F.longestTurnMs, this.#longestTurnMs);
+    state.set(F.lost, this.#lost);
     state.beat();
   }
 }

@@ -27,17 +27,11 @@ interface Waiting {
   readonly bytes: Buffer;
 }
 
-/** A record in the buffer of its encoder. */
-interface Encoded {
-  readonly bytes: Buffer;
-  readonly length: number;
-}
-
 export class RingSink implements CdrSink {
   readonly #options: RingSinkOptions;
-  readonly #encoder = new RecordEncoder();
-  readonly #states = new CallStateEncoder();
   readonly #block = new FrameBlock();
+  readonly #encoder = new RecordEncoder(this.#block.writer);
+  readonly #states = new CallStateEncoder(this.#block.writer);
   #waiting: Waiting[] = [];
   #waitingRecords = 0;
   #lost = 0;
@@ -47,17 +41,23 @@ export class RingSink implements CdrSink {
   }
 
   cdr(record: Cdr, withheld = false): boolean {
+    if (!this.#takes()) return false;
     this.#encoder.cdr(record);
-    return this.#put(withheld ? KIND_WITHHELD : KIND_CDR, SCHEMA_VERSION, this.#encoder);
+    this.#block.add(withheld ? KIND_WITHHELD : KIND_CDR, SCHEMA_VERSION);
+    return true;
   }
 
   attempt(record: CdrAttempt): boolean {
+    if (!this.#takes()) return false;
     this.#encoder.attempt(record);
-    return this.#put(KIND_ATTEMPT, SCHEMA_VERSION, this.#encoder);
+    this.#block.add(KIND_ATTEMPT, SCHEMA_VERSION);
+    return true;
   }
 
   state(kind: StateKind, state: CallState): boolean {
-    return this.#states.encode(state) && this.#put(kind, STATE_VERSION, this.#states);
+    if (!this.#takes() || !this.#states.encode(state)) return false;
+    this.#block.add(kind, STATE_VERSION);
+    return true;
   }
 
   hasRoom(): boolean {
@@ -92,14 +92,14 @@ export class RingSink implements CdrSink {
     return this.#lost;
   }
 
-  #put(kind: number, version: number, { bytes, length }: Encoded): boolean {
-    if (this.#waitingRecords < this.#options.maxWaiting) {
-      if (this.#block.add(kind, version, bytes, 0, length)) return true;
-      this.flush();
-      if (this.#block.add(kind, version, bytes, 0, length)) return true;
+  /** Whether the next record has a place in the block; else it counts as lost. */
+  #takes(): boolean {
+    if (this.#waitingRecords >= this.#options.maxWaiting) {
+      this.#lost++;
+      return false;
     }
-    this.#lost++;
-    return false;
+    if (this.#block.full) this.flush();
+    return true;
   }
 
   /** Those that wait go first: the recorder sees the records of a call in order. */

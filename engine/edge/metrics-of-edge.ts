@@ -1,4 +1,5 @@
 // Where /metrics finds its figures: shared memory, the kernel's socket table, the ingest process.
+import { RecorderFigure } from '../cdr/recorder-state.ts';
 import { systemClock } from '../base/clock.ts';
 import { LocationTable } from '../registry/location-table.ts';
 import { Suspensions } from '../registry/suspensions.ts';
@@ -58,16 +59,16 @@ export function metricsOfEdge(parts: MetricsParts): MetricsSource {
     recorder: () => ({
       running: recorder.running,
       failed: recorder.state.failed(),
-      records: recorder.state.get('records'),
-      bytes: recorder.state.get('bytes'),
-      lagBytes: recorder.state.get('lagBytes'),
-      failures: recorder.state.get('failures'),
+      records: recorder.state.get(RecorderFigure.records),
+      bytes: recorder.state.get(RecorderFigure.bytes),
+      lagBytes: recorder.state.get(RecorderFigure.lagBytes),
+      failures: recorder.state.get(RecorderFigure.failures),
       room: recorder.state.room(),
-      spoolBytes: recorder.state.get('spoolBytes'),
+      spoolBytes: recorder.state.get(RecorderFigure.spoolBytes),
       spoolMaxBytes: recorder.maxBytes,
-      freeBytes: recorder.state.get('freeBytes'),
-      longestTurnMs: recorder.state.get('longestTurnMs'),
-      lost: recorder.state.get('lost'),
+      freeBytes: recorder.state.get(RecorderFigure.freeBytes),
+      longestTurnMs: recorder.state.get(RecorderFigure.longestTurnMs),
+      lost: recorder.state.get(RecorderFigure.lost),
     }),
     pacer: () => ({
       running: pacer.problem() === undefined,

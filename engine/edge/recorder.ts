@@ -3,7 +3,7 @@
 import { getSystemErrorMap } from 'node:util';
 import { Piscina } from 'piscina';
 import { systemClock } from '../base/clock.ts';
-import { RecorderState } from '../cdr/recorder-state.ts';
+import { RecorderFigure, RecorderState } from '../cdr/recorder-state.ts';
 import { reasonFor } from '../cdr/unwritable.ts';
 import { HeartbeatWatch } from '../http/heartbeat-watch.ts';
 import type { RecorderTask } from '../../workers/recorder.ts';
@@ -68,10 +68,7 @@ export class RecorderThread {
     const kind = trouble?.split(':', 1)[0];
     if (kind === this.#told) return;
     this.#told = kind;
-    const figures = {
-      spoolBytes: this.state.get('spoolBytes'),
-      freeBytes: this.state.get('freeBytes'),
-    };
+    const figures = this.#figures();
     if (trouble === undefined) this.#log.info(figures, 'the spool has room and can be written');
     else if (this.state.takesCalls()) this.#log.warn(figures, trouble);
     else this.#log.error(figures, `${trouble}; no new calls until that is over`);
@@ -106,11 +103,19 @@ export class RecorderThread {
     return `the spool nears its bound: ${this.#sizes()}`;
   }
 
+  #figures(): { spoolBytes: number; freeBytes: number } {
+    return {
+      spoolBytes: this.state.get(RecorderFigure.spoolBytes),
+      freeBytes: this.state.get(RecorderFigure.freeBytes),
+    };
+  }
+
   #sizes(): string {
     const { limits, directory } = this.#task;
     const gib = (bytes: number): string => (bytes / GIB).toFixed(2);
-    const spool = `${gib(this.state.get('spoolBytes'))} of spool.maxBytes ${gib(limits.maxBytes)}`;
-    const free = `${gib(this.state.get('freeBytes'))} left, spool.minFreeBytes is`;
+    const { spoolBytes, freeBytes } = this.#figures();
+    const spool = `${gib(spoolBytes)} of spool.maxBytes ${gib(limits.maxBytes)}`;
+    const free = `${gib(freeBytes)} left, spool.minFreeBytes is`;
     return `${directory} has ${spool} GiB, its file system ${free} ${gib(limits.minFreeBytes)} GiB`;
   }
 

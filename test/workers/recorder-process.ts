@@ -2,7 +2,11 @@
 // process is killed or its standard input ends. Prints `durable N` whenever the recorder says so.
 import { once } from 'node:events';
 import { Piscina } from 'piscina';
-import { createRecorderState, RecorderState } from '../../engine/cdr/recorder-state.ts';
+import {
+  createRecorderState,
+  RecorderFigure,
+  RecorderState,
+} from '../../engine/cdr/recorder-state.ts';
 import { RecordEncoder } from '../../engine/cdr/record-encoder.ts';
 import { KIND_CDR, SCHEMA_VERSION } from '../../engine/cdr/schema.ts';
 import { createRing, RingProducer } from '../../engine/shm/ring.ts';
@@ -45,7 +49,7 @@ function put(): boolean {
 const feeder = setInterval(() => {
   for (let i = 0; i < 20 && put(); i++);
   producer.publish();
-  process.stdout.write(`durable ${state.get('records')}\n`);
+  process.stdout.write(`durable ${state.get(RecorderFigure.records)}\n`);
 }, 2);
 process.stdin.resume();
 await once(process.stdin, 'end');
@@ -54,6 +58,6 @@ producer.publish();
 state.requestStop();
 const complete: unknown = await done;
 process.stdout.write(
-  `durable ${state.get('records')}\ncomplete ${String(complete)} next ${next}\n`,
+  `durable ${state.get(RecorderFigure.records)}\ncomplete ${String(complete)} next ${next}\n`,
 );
 await pool.destroy();

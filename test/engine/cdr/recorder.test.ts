@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KIND_ATTEMPT, KIND_CDR } from '../../../engine/cdr/schema.ts';
 import { Recorder } from '../../../engine/cdr/recorder.ts';
-import { createRecorderState, RecorderState } from '../../../engine/cdr/recorder-state.ts';
+import {
+  createRecorderState,
+  RecorderFigure,
+  RecorderState,
+} from '../../../engine/cdr/recorder-state.ts';
 import type { SpoolFiles } from '../../../engine/cdr/spool-files.ts';
 import { systemFiles } from '../../../engine/cdr/spool-files.ts';
 import { SpoolReader } from '../../../engine/cdr/spool-reader.ts';
@@ -62,12 +66,19 @@ test('one turn brings the records of all rings to disk in one group', (t) => {
   assert.ok(recorder.turn());
   const expected = [0, 1, 2].flatMap((i) => [`1.1 cdr ${i}`, `2.2 attempt ${i}`]);
   assert.deepEqual(readAll(directory), expected);
-  assert.deepEqual([state.get('records'), state.get('commits'), state.get('lagBytes')], [6, 1, 0]);
+  assert.deepEqual(
+    [
+      state.get(RecorderFigure.records),
+      state.get(RecorderFigure.commits),
+      state.get(RecorderFigure.lagBytes),
+    ],
+    [6, 1, 0],
+  );
   assert.equal(state.failed(), false);
   const heartbeat = state.heartbeat();
   assert.ok(recorder.turn());
   assert.equal(state.heartbeat(), heartbeat + 1);
-  assert.equal(state.get('commits'), 1);
+  assert.equal(state.get(RecorderFigure.commits), 1);
 });
 
 test('a disk that refuses: records stay in the rings, the flag rises, and falls again', (t) => {
@@ -83,7 +94,7 @@ test('a disk that refuses: records stay in the rings, the flag rises, and falls 
   // A small group: most records have to wait in the ring.
   const { producers, recorder, state } = bench(
     directory,
-    openWriter(directory, { files, groupBytes: 100_000 }),
+    openWriter(directory, { files, groupBytes: 200_000 }),
   );
   const expected: string[] = [];
   for (let i = 0; ; i++) {
@@ -94,12 +105,12 @@ test('a disk that refuses: records stay in the rings, the flag rises, and falls 
   for (let i = 0; i < 5; i++) assert.equal(recorder.turn(), false);
   assert.equal(state.errno(), 28);
   assert.ok(state.failed());
-  assert.ok(state.get('lagBytes') > 60_000);
+  assert.ok(state.get(RecorderFigure.lagBytes) > 60_000);
   refusing = false;
   assert.ok(recorder.turn());
   assert.equal(state.failed(), false);
   assert.deepEqual(readAll(directory), expected);
-  assert.equal(state.get('lost'), 0);
+  assert.equal(state.get(RecorderFigure.lost), 0);
 });
 
 test('asked to stop it empties the rings first', (t) => {
@@ -123,8 +134,8 @@ test('a spool at its bound: no new calls, records of running ones are still take
   offer(producers[0]!, KIND_CDR, 1, 'of a running call');
   assert.ok(recorder.turn());
   assert.deepEqual(readAll(directory), ['1.1 first', '1.1 of a running call']);
-  assert.equal(state.get('spoolBytes'), 4096);
-  assert.ok(state.get('freeBytes') > 0);
+  assert.equal(state.get(RecorderFigure.spoolBytes), 4096);
+  assert.ok(state.get(RecorderFigure.freeBytes) > 0);
 });
 
 test('the pause leaves a slow disk its time, and is long again when the disk is fast', (t) => {

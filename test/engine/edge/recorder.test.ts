@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { until as untilGiven } from '../../../bench/calls/until.ts';
-import { createRecorderState } from '../../../engine/cdr/recorder-state.ts';
+import { createRecorderState, RecorderFigure } from '../../../engine/cdr/recorder-state.ts';
 import type { SpoolLimits } from '../../../engine/cdr/spool-room.ts';
 import type { EdgeLog } from '../../../engine/edge/log.ts';
 import { RecorderThread } from '../../../engine/edge/recorder.ts';
@@ -65,7 +65,7 @@ test('near its bound it warns, at the bound it takes no calls, each said once', 
   offer();
   await until(() => thread.state.room() === 'full');
   assert.equal(thread.state.takesCalls(), false);
-  assert.equal(thread.state.get('records'), 1);
+  assert.equal(thread.state.get(RecorderFigure.records), 1);
   assert.match(thread.problem()!, /the spool is full: .*spool.maxBytes/);
   thread.sample();
   thread.sample();
@@ -96,7 +96,7 @@ test('a dead recorder takes no calls, and comes back to what is in the ring', as
   assert.match(text, /cannot be written \(E[A-Z]+\): .*; no new calls until that is over/);
   rmSync(directory);
   mkdirSync(directory);
-  await until(() => thread.state.get('records') === 1);
+  await until(() => thread.state.get(RecorderFigure.records) === 1);
   assert.ok(thread.state.takesCalls());
   thread.sample();
   assert.equal(said.at(-1), 'info the spool has room and can be written');
