@@ -153,7 +153,9 @@ export class MsgpackWriter {
     this.length = at + 3 + written;
   }
 
+  /** What finds no room is not written, but counts: the length tells that it did not fit. */
   #utf8(value: string, at: number): number {
+    if (at >= this.bytes.length) return value.length;
     return (this.bytes as unknown as Utf8Methods).utf8Write(value, at);
   }
 }

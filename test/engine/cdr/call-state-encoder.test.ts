@@ -56,6 +56,21 @@ test('a state too large for the recorder is refused', () => {
   assert.ok(encode({ ...sample, callee: fits }).length < 16_384);
 });
 
+test('so is one that is larger than the memory for it, whatever its texts are made of', () => {
+  const sample = sampleState(1);
+  for (const [count, text] of [
+    [1, 'x'.repeat(200_000)],
+    [3000, 'y'.repeat(90)],
+    [3, '€'.repeat(50_000)],
+    [20_000, 'short'],
+  ] as const) {
+    const routeSet = Array.from({ length: count }, () => text);
+    const state = { ...sample, caller: { ...sample.caller, routeSet } };
+    assert.equal(encoder.encode(state), false);
+    assert.deepEqual(decodeCallState(encode(sample), NODE), sample);
+  }
+});
+
 test('damaged payloads are no states', () => {
   const good = encode(sampleState(6));
   fc.assert(
