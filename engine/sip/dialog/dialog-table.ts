@@ -4,14 +4,14 @@ import type { CounterRow } from '../../base/counter-names.ts';
 import { HANDLE_LENGTH, HandleTable } from '../../base/handle-table.ts';
 import { latin1Equals } from '../../base/latin1.ts';
 import type { Random } from '../../base/random.ts';
-import { MARK_LENGTH, shardMark } from '../../base/shard-mark.ts';
+import { MARK, MARK_LENGTH, shardMark } from '../../base/shard-mark.ts';
 import type { SipMessage } from '../message/message.ts';
 import type { NameAddr } from '../message/name-addr.ts';
 import type { Dialog } from './dialog.ts';
 
 const TAG_LENGTH = MARK_LENGTH + HANDLE_LENGTH;
 /** What the tags of all shards look like. */
-const OUR_TAG = /^tdm[0-9a-f]+$/;
+const OUR_TAG = new RegExp(`^${MARK}[0-9a-f]+$`);
 
 export class DialogTable<Owner> {
   readonly #table: HandleTable<Dialog<Owner>>;

@@ -147,6 +147,7 @@ for (const [tag, what] of [
   ['tdm0300000512345678', 'its own shard'],
   ['tdm0700000512345678', 'another shard, whose number is gone'],
   ['0300000512345678', 'an older version'],
+  ['z9-of-another-make', 'no shard'],
 ] as const) {
   test(`a dialog comes back under its tag of ${what}`, () => {
     const table = tableOf();
