@@ -36,7 +36,7 @@ export function runRecorder(task: RecorderTask): boolean {
     clock: systemClock,
   });
   const sources = task.rings.map((ring) => new RingConsumer(ring));
-  const room = new SpoolRoom(task.directory, task.limits, systemClock);
+  const room = new SpoolRoom(task.directory, task.limits);
   // The spool could be read: what stopped a predecessor is over, as far as anybody knows.
   state.setErrno(0);
   return new Recorder(sources, writer, state, systemClock, room).run();

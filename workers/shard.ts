@@ -12,11 +12,13 @@ import { RecorderState } from '../engine/cdr/recorder-state.ts';
 import { RingSink } from '../engine/cdr/ring-sink.ts';
 import { awaitRoom, restoreCalls, type RestoreOptions } from '../engine/shard/restore-calls.ts';
 import { shardOfWith } from '../engine/shard/shard-of.ts';
+import type { IoServices } from '../engine/net/io-services.ts';
+import type { PacketIo } from '../engine/net/packet-io.ts';
 import { gatherEvery } from '../engine/net/packet-rate.ts';
 import { openShardIo } from '../engine/net/shard-io.ts';
 import { GATE_SLOTS } from '../engine/routing/gate-slots.ts';
 import { NET_COUNTERS } from '../engine/shard/net-counters.ts';
-import { recordRing } from '../engine/shard/record-ring.ts';
+import { recordRing, type QuietingRing } from '../engine/shard/record-ring.ts';
 import { ShardLoop } from '../engine/shard/shard-loop.ts';
 import type { ShardNotice, ShardTask, ShardUpdate } from '../engine/shard/shard-task.ts';
 import { ControlBlock } from '../engine/shm/control-block.ts';
@@ -44,16 +46,10 @@ export function runShard(task: ShardTask): void {
     updates.postMessage(notice);
   };
   const moved = new Map<string, number>();
-  const io = openShardIo(task.io, {
-    clock,
-    shardOf: shardOfWith(moved),
-    counters,
-    counterIndex: NET_COUNTERS,
-    gather: gatherEvery(task.gatherMs),
-    trains: task.udpSegmentation,
-  });
+  const ring = recordRing(task.records);
+  const io = openIo(task, { clock, counters, shardOf: shardOfWith(moved) }, ring);
   const sink = new RingSink({
-    ring: recordRing(task.records),
+    ring,
     recorderFailed: () => !recorder.takesCalls(),
     reserveBytes: RECORD_RESERVE_BYTES,
     maxWaiting: MAX_WAITING_RECORDS,
@@ -102,6 +98,22 @@ export function runShard(task: ShardTask): void {
     loop.run();
   }
   io.close();
+}
+
+function openIo(
+  task: ShardTask,
+  own: Pick<IoServices, 'clock' | 'counters' | 'shardOf'>,
+  ring: QuietingRing,
+): PacketIo {
+  return openShardIo(task.io, {
+    ...own,
+    counterIndex: NET_COUNTERS,
+    gather: gatherEvery(task.gatherMs),
+    trains: task.udpSegmentation,
+    asleepUntil: (monoMs) => {
+      ring.quietUntil(monoMs);
+    },
+  });
 }
 
 function apply(core: SwitchCore, update: ShardUpdate, notify: (notice: ShardNotice) => void): void {

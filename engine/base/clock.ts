@@ -4,11 +4,17 @@
 export interface Clock {
   /** UTC epoch, whole milliseconds. May step when the operator sets the clock. */
   wallMs(): number;
-  /** Milliseconds since an arbitrary start; never steps back. Fractions allowed. */
+  /**
+   * Milliseconds since an arbitrary start, the same for all threads; never steps back. Fractions
+   * allowed.
+   */
   monoMs(): number;
 }
 
+/** When this thread's `performance` began, on the clock of all of them. */
+const BEGAN_MS = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
 export const systemClock: Clock = {
   wallMs: () => Date.now(),
-  monoMs: () => performance.now(),
+  monoMs: () => BEGAN_MS + performance.now(),
 };

@@ -3,7 +3,7 @@
 // The writer begins a group only when the one before is durable. So whoever reads a growing segment
 // and sees a mark knows that everything before it has been whole: a hole in front of a mark is
 // damage, one without a mark behind it is a write under way. Its time is for people and tools only.
-import { FRAME_HEADER_BYTES, FRAME_KIND_AT, writeFrame } from './frame.ts';
+import { FRAME_HEADER_BYTES, FRAME_KIND_AT, layHeader, sealFrame } from './frame.ts';
 
 const KIND_GROUP = 0;
 const VERSION = 1;
@@ -11,12 +11,11 @@ const PAYLOAD_BYTES = 8;
 
 export const GROUP_MARK_BYTES = FRAME_HEADER_BYTES + PAYLOAD_BYTES;
 
-const payload = Buffer.alloc(PAYLOAD_BYTES);
-
 /** Writes a mark at `offset` of `target`; returns the offset behind it. */
 export function writeGroupMark(target: Buffer, offset: number, wallMs: number): number {
-  payload.writeDoubleLE(wallMs);
-  return writeFrame(target, offset, KIND_GROUP, VERSION, payload, 0, PAYLOAD_BYTES);
+  layHeader(target, offset, KIND_GROUP, VERSION, PAYLOAD_BYTES);
+  target.writeDoubleLE(wallMs, offset + FRAME_HEADER_BYTES);
+  return sealFrame(target, offset);
 }
 
 /** Whether the good frame at `offset` is a mark. */

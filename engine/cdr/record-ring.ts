@@ -16,6 +16,8 @@ export interface RecordSource {
     handler: (records: number, bytes: Buffer, start: number, end: number) => void,
     limit: number,
   ): number;
+  /** For how long from `monoMs` nothing more comes for sure; 0: it may. */
+  quietMs(monoMs: number): number;
   /** Bytes that wait. */
   depthBytes(): number;
 }

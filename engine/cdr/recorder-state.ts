@@ -17,7 +17,7 @@ const ROOMS: readonly Room[] = ['ok', 'low', 'full'];
 
 /** Where each figure stands. */
 export const RecorderFigure = {
-  /** Records and bytes made durable since start. */
+  /** Records and bytes made durable since the edge began. */
   records: 0,
   bytes: 1,
   /** Bytes in rings and group buffer that are not durable yet. */
@@ -112,5 +112,10 @@ export class RecorderState {
 
   set(figure: RecorderFigure, value: number): void {
     this.#figures[figure] = value;
+  }
+
+  /** By the recorder only. */
+  add(figure: RecorderFigure, value: number): void {
+    this.#figures[figure]! += value;
   }
 }

@@ -1,6 +1,7 @@
 // Between the shards' CDR rings and the spool: every turn drains all rings into one group, writes
-// and fsyncs it. It polls at a fixed pace instead of being woken: at any rate a block of records
-// costs a copy, and one write and one fdatasync are shared by all records of a turn.
+// and fsyncs it. It polls instead of being woken: at any rate a block of records costs a copy, and
+// one write and one fdatasync are shared by all records of a turn. The next turn comes as late as
+// the records allow; shards that sleep say until when, so that it needs no look in between.
 // The thread around it is workers/recorder.ts.
 import type { Clock } from '../base/clock.ts';
 import { FRAME_BLOCK_BYTES } from './frame-block.ts';
@@ -13,8 +14,7 @@ import type { SpoolWriter } from './spool-writer.ts';
 const DURABLE_WITHIN_MS = 50;
 /** What thread and timer may be late. */
 const SLACK_MS = 2;
-/** Pause between two turns: the longer, the fewer fsyncs. */
-const MAX_PAUSE_MS = 46;
+/** The shortest pause between two turns, however slow the disk is. */
 const MIN_PAUSE_MS = 20;
 /** How fast a slow turn is forgotten: it halves in 7 turns. */
 const FORGET = 0.9;
@@ -30,14 +30,9 @@ export class Recorder {
   readonly #state: RecorderState;
   readonly #clock: Clock;
   readonly #room: SpoolRoom;
-  #records = 0;
-  #commits = 0;
-  #failures = 0;
-  #lost = 0;
-  #bytes = 0;
-  #longestTurnMs = 0;
   /** What a turn may take, from those before. */
   #slowTurnMs = 0;
+  #pauseMs = MIN_PAUSE_MS;
 
   constructor(
     sources: readonly RecordSource[],
@@ -74,18 +69,28 @@ export class Recorder {
   /** One turn: drain, write, fsync, publish. False when the spool cannot be written now. */
   turn(): boolean {
     const started = this.#clock.monoMs();
+    // Before the rings are read: the first record that is not in them comes after it.
+    const quietMs = this.#allQuietMs(started);
     const done = this.#drain();
-    const turnMs = this.#clock.monoMs() - started;
-    this.#longestTurnMs = Math.max(this.#longestTurnMs, turnMs);
+    const ended = this.#clock.monoMs();
+    const turnMs = ended - started;
     this.#slowTurnMs = Math.max(turnMs, this.#slowTurnMs * FORGET);
-    this.#publish();
+    const withinMs = quietMs + DURABLE_WITHIN_MS - SLACK_MS - this.#slowTurnMs;
+    this.#pauseMs = Math.max(MIN_PAUSE_MS, withinMs - turnMs);
+    this.#publish(ended, turnMs);
     return done;
   }
 
-  /** Until the next turn. */
+  /** Until the next turn: as long as the records that come meanwhile are durable in time. */
   get pauseMs(): number {
-    const pauseMs = DURABLE_WITHIN_MS - SLACK_MS - this.#slowTurnMs;
-    return Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, pauseMs));
+    return this.#pauseMs;
+  }
+
+  /** For how long no shard hands over anything: all sleep. */
+  #allQuietMs(monoMs: number): number {
+    let quietMs = Infinity;
+    for (const source of this.#sources) quietMs = Math.min(quietMs, source.quietMs(monoMs));
+    return quietMs;
   }
 
   #drain(): boolean {
@@ -103,38 +108,36 @@ export class Recorder {
   }
 
   readonly #append = (records: number, bytes: Buffer, start: number, end: number): void => {
-    if (!this.#writer.append(records, bytes, start, end)) this.#lost += records;
+    if (!this.#writer.append(records, bytes, start, end)) this.#state.add(F.lost, records);
   };
 
   #commit(): boolean {
     const bytes = this.#writer.pendingBytes;
     if (bytes === 0) return true;
+    const { records } = this.#writer;
     if (!this.#writer.commit()) {
-      this.#failures++;
+      this.#state.add(F.failures, 1);
       this.#state.setErrno(Math.abs(this.#writer.error?.errno ?? EIO));
       return false;
     }
-    this.#commits++;
-    this.#bytes += bytes;
-    this.#records = this.#writer.records;
-    this.#state.setErrno(0);
+    const state = this.#state;
+    state.add(F.commits, 1);
+    state.add(F.bytes, bytes);
+    state.add(F.records, this.#writer.records - records);
+    state.setErrno(0);
     return true;
   }
 
-  #publish(): void {
+  #publish(monoMs: number, turnMs: number): void {
     const state = this.#state;
+    const room = this.#room;
     let lagBytes = this.#writer.pendingBytes;
     for (const source of this.#sources) lagBytes += source.depthBytes();
-    state.setRoom(this.#room.check(this.#bytes));
-    state.set(F.spoolBytes, this.#room.spoolBytes);
-    state.set(F.freeBytes, this.#room.freeBytes);
-    state.set(F.records, this.#records);
-    state.set(F.bytes, this.#bytes);
     state.set(F.lagBytes, lagBytes);
-    state.set(F.commits, this.#commits);
-    state.set(F.failures, this.#failures);
-    state.set(F.longestTurnMs, this.#longestTurnMs);
-    state.set(F.lost, this.#lost);
+    if (turnMs > state.get(F.longestTurnMs)) state.set(F.longestTurnMs, turnMs);
+    state.setRoom(room.check(state.get(F.bytes), monoMs));
+    state.set(F.spoolBytes, room.spoolBytes);
+    state.set(F.freeBytes, room.freeBytes);
     state.beat();
   }
 }

@@ -3,7 +3,6 @@
 // each turn; when ingest has delivered segments they go (ingest/retention.ts): there is room again.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../base/clock.ts';
 import type { SpoolFiles } from './spool-files.ts';
 import { systemFiles } from './spool-files.ts';
 import { listNodes, listSegments, segmentName } from './spool-segment.ts';
@@ -30,7 +29,6 @@ const AGAIN = 0.02;
 export class SpoolRoom {
   readonly #directory: string;
   readonly #limits: SpoolLimits;
-  readonly #clock: Clock;
   readonly #files: SpoolFiles;
   #lookedMs = -Infinity;
   #writtenThen = 0;
@@ -38,19 +36,17 @@ export class SpoolRoom {
   #freeBytes = 0;
   #room: Room = 'ok';
 
-  constructor(directory: string, limits: SpoolLimits, clock: Clock, files = systemFiles) {
+  constructor(directory: string, limits: SpoolLimits, files = systemFiles) {
     this.#directory = directory;
     this.#limits = limits;
-    this.#clock = clock;
     this.#files = files;
   }
 
   /**
-   * @param writtenBytes by the writer since it began.
+   * @param writtenBytes since the edge began. @param nowMs monotonic.
    * @returns what there is now; the last known when the file system does not answer.
    */
-  check(writtenBytes: number): Room {
-    const nowMs = this.#clock.monoMs();
+  check(writtenBytes: number, nowMs: number): Room {
     const everyMs = this.#room === 'ok' ? CALM_MS : ALARM_MS;
     if (nowMs - this.#lookedMs >= everyMs) this.#look(nowMs, writtenBytes);
     const since = writtenBytes - this.#writtenThen;

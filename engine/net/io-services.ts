@@ -13,4 +13,6 @@ export interface IoServices {
   readonly gather?: GatherOptions;
   /** Native only: whether datagrams leave in trains (datagram-trains.ts); without it they do. */
   readonly trains?: boolean;
+  /** Native only: called before a sleep that no packet ends, with when it is over (monoMs). */
+  readonly asleepUntil?: (monoMs: number) => void;
 }

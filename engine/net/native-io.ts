@@ -96,6 +96,7 @@ export class NativeIo implements PacketIo {
     const nowMs = this.#services.clock.monoMs();
     const delayMs = this.#rate.delayMs(nowMs, this.#lookedAtMs, limitMs);
     if (delayMs > 0) {
+      this.#services.asleepUntil?.(nowMs + delayMs);
       this.#libc.usleep(Math.round(delayMs * 1000));
       this.#lookAfterSleep();
     } else {

@@ -3,7 +3,12 @@
 import type { RecordRing } from '../cdr/record-ring.ts';
 import { RingProducer } from '../shm/ring.ts';
 
-export function recordRing(memory: SharedArrayBuffer): RecordRing {
+export interface QuietingRing extends RecordRing {
+  /** Promises that nothing comes before `monoMs`: the shard sleeps until then. */
+  quietUntil(monoMs: number): void;
+}
+
+export function recordRing(memory: SharedArrayBuffer): QuietingRing {
   const producer = new RingProducer(memory);
   return {
     offer(type, bytes, length) {
@@ -14,6 +19,9 @@ export function recordRing(memory: SharedArrayBuffer): RecordRing {
       // Recorder and main poll: they never need to be woken.
       producer.publish();
       return true;
+    },
+    quietUntil: (monoMs) => {
+      producer.quietUntil(monoMs);
     },
     freeBytes: () => producer.capacityBytes - producer.depthBytes(),
   };

@@ -1,11 +1,12 @@
 // Single-producer single-consumer byte ring in a SharedArrayBuffer: how packets and records cross
-// threads. Lines of 128 bytes: 0 tail (producer), 1 head (consumer), 2 consumer asleep, 3 consumer
-// heartbeat; from byte 512 the data. A record is {int32 length with header, int32 type, payload},
-// 8-aligned and contiguous; a padding record fills the end when the next one does not fit there.
-// Positions are byte counts modulo 2^32, so tail - head in int32 is always what waits.
+// threads. Lines of 128 bytes: 0 tail and quiet time (producer), 1 head (consumer), 2 consumer
+// asleep, 3 consumer heartbeat; from byte 512 the data. A record is {int32 length with header,
+// int32 type, payload}, 8-aligned and contiguous; a padding record fills the end when the next one
+// does not fit there. Positions are byte counts modulo 2^32: tail - head in int32 is what waits.
 
 const LINE_WORDS = 32;
 const TAIL = 0;
+const QUIET_UNTIL = 1;
 const HEAD = LINE_WORDS;
 const ASLEEP = 2 * LINE_WORDS;
 const HEARTBEAT = 3 * LINE_WORDS;
@@ -14,6 +15,8 @@ const HEADER_BYTES = 8;
 const PADDING_TYPE = -1;
 const MIN_CAPACITY_BYTES = 64;
 const MAX_CAPACITY_BYTES = 2 ** 30;
+/** A longer quiet time is one of long ago, seen modulo 2^32. */
+const MAX_QUIET_MS = 1000;
 
 /** `claim`: no room now; the consumer is behind. Drop and count, or stop taking work. */
 export const RING_FULL = -1;
@@ -109,6 +112,11 @@ export class RingProducer {
     return Atomics.compareExchange(words, ASLEEP, 1, 0) === 1;
   }
 
+  /** Promises to publish nothing before `monoMs`, monotonic milliseconds of all threads. */
+  quietUntil(monoMs: number): void {
+    Atomics.store(this.#words, QUIET_UNTIL, Math.floor(monoMs) | 0);
+  }
+
   /** Bytes that the consumer has not released, with those not yet published. */
   depthBytes(): number {
     this.#cachedHead = Atomics.load(this.#words, HEAD);
@@ -167,6 +175,12 @@ export class RingConsumer {
       if (this.#head !== first) Atomics.store(words, HEAD, this.#head);
     }
     return count;
+  }
+
+  /** For how long from now, `monoMs`, the producer has promised to publish nothing; 0: it may. */
+  quietMs(monoMs: number): number {
+    const ms = (Atomics.load(this.#words, QUIET_UNTIL) - Math.ceil(monoMs)) | 0;
+    return ms > 0 && ms <= MAX_QUIET_MS ? ms : 0;
   }
 
   /** True when nothing published waits. */

@@ -3,6 +3,7 @@
 //   raw      answers the datagram alone
 //   grow     answers one byte too many for UDP, then `SHARD LOCAL refused` when that is dropped
 //   to:IP PORT   sends REST there, and an ICMP error about it back to whoever asked
+//   asleep   answers `SHARD LOCAL ` and how many sleeps were told of, how many of them were shorter
 //   mixed    sends to addresses that cannot work, among them the answer `SHARD LOCAL mixed`
 import { workerData } from 'node:worker_threads';
 import { STRICT_ORDER } from '../../../engine/base/send-order.ts';
@@ -17,6 +18,11 @@ import { counterLayout, testShardOf } from './shard-threads.ts';
 import type { ShardTask } from './shard-threads.ts';
 
 const LONG_MS = 20_000;
+/** Sleeps are told of in fractions, and done in whole microseconds. */
+const TIMER_UNIT_MS = 0.001;
+let sleeps = 0;
+let shorter = 0;
+let asleepUntilMs = 0;
 const IMPOSSIBLE: readonly Endpoint[] = [
   { family: 4, ip: 'not-an-address', port: 5060 },
   { family: 4, ip: '127.0.0.1', port: 0 },
@@ -44,6 +50,7 @@ class EchoHandler implements PacketHandler {
     const tag = `${this.#shard} ${local} `;
     if (command === 'echo') answer(tag, buf);
     else if (command === 'raw') answer('', buf);
+    else if (command === 'asleep') answer(`${tag}${sleeps} ${shorter}`, null);
     else if (command === 'grow') {
       if (!answer('x'.repeat(MAX_DATAGRAM_BYTES + 1 - (end - start)), buf)) {
         answer(`${tag}refused`, null);
@@ -83,10 +90,15 @@ const io = openShardIo(task.setup, {
   shardOf: testShardOf,
   counters: new CounterRow(task.counters, counterLayout, task.setup.shard),
   counterIndex: counterLayout.index,
+  asleepUntil: (monoMs) => {
+    sleeps++;
+    asleepUntilMs = monoMs;
+  },
 });
 const handler = new EchoHandler(io, task.setup.shard);
 while (!control.stopRequested()) {
   io.wait(LONG_MS);
+  if (systemClock.monoMs() < asleepUntilMs - TIMER_UNIT_MS) shorter++;
   io.receive(handler, 256);
   io.flush();
   control.beat();

@@ -201,6 +201,29 @@ suite('packet I/O, native only', LIMIT, () => {
     });
   }
 
+  test(
+    'a sleep that gathers packets is told of, and lasts as long as was said',
+    LIMIT,
+    async () => {
+      const threads = await ShardThreads.open('native', [LOOPBACK]);
+      const client = await Client.open();
+      const port = threads.main.ports[0]!;
+      // One after the other, so that many turns see a rate worth gathering at.
+      for (let i = 0; i < 40; i++) {
+        await Promise.all(
+          Array.from({ length: 100 }, (_, n) => client.send(`${i}-${n}|echo|`, port)),
+        );
+        await client.received(100 * (i + 1));
+      }
+      await client.send('a|asleep|', port);
+      const [, , sleeps, shorter] = (await client.received(4001)).at(-1)!.split(' ').map(Number);
+      assert.ok(sleeps! >= 10, `${sleeps} sleeps`);
+      assert.equal(shorter, 0);
+      await client.close();
+      await threads.close();
+    },
+  );
+
   test('an ICMP error comes to the shard of its call, whichever socket it arrives at', async () => {
     const shards = 4;
     const threads = await ShardThreads.open('native', [LOOPBACK], shards);

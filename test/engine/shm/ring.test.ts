@@ -201,6 +201,21 @@ test('a sleeping consumer is to be woken once', () => {
   assert.equal(producer.publish(), false, 'already woken');
 });
 
+test('a quiet time ends when it was promised to, wherever the clock stands modulo 2^32', () => {
+  const ring = createRing(64);
+  const producer = new RingProducer(ring);
+  const consumer = new RingConsumer(ring);
+  for (const nowMs of [5, 1000.5, 2 ** 31 - 3, 2 ** 32 - 7.25, 2 ** 40 + 0.75]) {
+    producer.quietUntil(nowMs + 20.9);
+    const quietMs = consumer.quietMs(nowMs);
+    assert.ok(quietMs > 18.5 && quietMs <= 20.9, `${quietMs} from ${nowMs}`);
+    for (const laterMs of [10, 20, 21, 5000, 2 ** 31 + 40]) {
+      const left = Math.max(0, 20.9 - laterMs);
+      assert.ok(consumer.quietMs(nowMs + laterMs) <= left, `${laterMs} after ${nowMs}`);
+    }
+  }
+});
+
 test('two threads: 200,000 records of random sizes arrive whole and in order', async () => {
   const ring = ringAt(4096, -100_000);
   const records = 200_000;
