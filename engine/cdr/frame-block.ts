@@ -1,6 +1,6 @@
 // The records of a shard's turn as frames (frame.ts), back to back, which are copied as a whole
 // from there to the spool. Encoders write payloads straight into it. Checksums come in the end, all
-// in a row: their tables are 8 kB, which a call would find cold each time. ring-sink.ts fills it,
+// in a row: their tables are 16 kB, which a call would find cold each time. ring-sink.ts fills it,
 // the recorder appends it to a group (spool-writer.ts).
 import { FRAME_HEADER_BYTES, layHeader, MAX_PAYLOAD_BYTES, sealFrame } from './frame.ts';
 import { MsgpackWriter } from './msgpack-writer.ts';

@@ -23,6 +23,7 @@ interface Utf8Methods {
 
 export class MsgpackWriter {
   readonly bytes: Buffer;
+  readonly #numbers: DataView;
   /** Where `clear` begins: what stands before is not this payload's. */
   start = 0;
   /** Where the next value goes: all before it has been written. */
@@ -31,6 +32,8 @@ export class MsgpackWriter {
 
   constructor(bytes: number) {
     this.bytes = Buffer.alloc(bytes);
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    this.#numbers = new DataView(buffer, byteOffset, byteLength);
   }
 
   /** Begins anew. */
@@ -75,9 +78,8 @@ export class MsgpackWriter {
       this.#word(at + 1, value);
       this.length = at + 5;
     } else {
-      DOUBLE[0] = value;
       bytes[at] = FLOAT_64;
-      for (let i = 0; i < 8; i++) bytes[at + 1 + i] = DOUBLE_BYTES[7 - i]!;
+      this.#numbers.setFloat64(at + 1, value);
       this.length = at + 9;
     }
   }
@@ -159,7 +161,3 @@ export class MsgpackWriter {
     return (this.bytes as unknown as Utf8Methods).utf8Write(value, at);
   }
 }
-
-const DOUBLE = new Float64Array(1);
-/** Little-endian, as every processor that Node runs on. */
-const DOUBLE_BYTES = new Uint8Array(DOUBLE.buffer);

@@ -35,3 +35,13 @@ test('only the named range counts', () => {
   const padded = Buffer.from('xx123456789yy');
   assert.equal(crc32c(padded, 2, 11), 0xe3069283);
 });
+
+test('buffers in turn, also parts of the same memory, do not mix', () => {
+  const memory = new ArrayBuffer(200);
+  const parts = [new Uint8Array(memory, 3, 60), new Uint8Array(memory, 70, 60)];
+  parts[0]!.set(ascending, 20);
+  parts[1]!.set(ascending.slice().reverse(), 20);
+  for (let i = 0; i < 4; i++) {
+    assert.equal(crc32c(parts[i % 2]!, 20, 52), i % 2 === 0 ? 0x46dd794e : 0x113fdb5c);
+  }
+});
