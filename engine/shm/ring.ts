@@ -1,15 +1,12 @@
 // Single-producer single-consumer byte ring in a SharedArrayBuffer: how packets and records cross
-// threads. A record is {int32 length with header, int32 type, payload}, 8-aligned and contiguous; a
-// padding record fills the end when the next one does not fit there. Positions are byte counts
-// modulo 2^32: tail - head in int32 is what waits. While nothing waits the producer moves `base`,
-// which is where the data begin, to its tail: so a ring touches no more memory than it needs.
+// threads. Lines of 128 bytes: 0 tail and quiet time (producer), 1 head (consumer), 2 consumer
+// asleep, 3 consumer heartbeat; from byte 512 the data. A record is {int32 length with header,
+// int32 type, payload}, 8-aligned and contiguous; a padding record fills the end when the next one
+// does not fit there. Positions are byte counts modulo 2^32: tail - head in int32 is what waits.
 
-// Lines of 128 bytes: 0 tail, quiet time and base (the producer's), 1 head (the consumer's),
-// 2 consumer asleep, 3 consumer heartbeat; from byte 512 the data.
 const LINE_WORDS = 32;
 const TAIL = 0;
 const QUIET_UNTIL = 1;
-const BASE = 2;
 const HEAD = LINE_WORDS;
 const ASLEEP = 2 * LINE_WORDS;
 const HEARTBEAT = 3 * LINE_WORDS;
@@ -57,7 +54,6 @@ export class RingProducer {
   readonly #mask: number;
   #tail: number;
   #published: number;
-  #base: number;
   #cachedHead: number;
   #claimedAt = 0;
 
@@ -69,7 +65,6 @@ export class RingProducer {
     this.#mask = this.capacityBytes - 1;
     this.#tail = Atomics.load(this.#words, TAIL);
     this.#published = this.#tail;
-    this.#base = Atomics.load(this.#words, BASE);
     this.#cachedHead = Atomics.load(this.#words, HEAD);
   }
 
@@ -82,8 +77,7 @@ export class RingProducer {
   claim(type: number, payloadBytes: number): number {
     if (payloadBytes > this.maxPayloadBytes) return RING_TOO_LARGE;
     const needed = recordBytes(payloadBytes);
-    if (this.#tail === this.#published) this.#rebase();
-    const index = (this.#tail - this.#base) & this.#mask;
+    const index = this.#tail & this.#mask;
     const toEnd = this.capacityBytes - index;
     const padding = needed > toEnd ? toEnd : 0;
     if (!this.#hasRoom(needed + padding)) return RING_FULL;
@@ -102,7 +96,7 @@ export class RingProducer {
 
   /** Ends the claimed record. @param payloadBytes when less was written than claimed. */
   commit(payloadBytes?: number): void {
-    const word = (DATA_BYTES + ((this.#claimedAt - this.#base) & this.#mask)) >> 2;
+    const word = (DATA_BYTES + (this.#claimedAt & this.#mask)) >> 2;
     if (payloadBytes !== undefined) this.#words[word] = payloadBytes + HEADER_BYTES;
     const length = this.#words[word]!;
     this.#tail = (this.#claimedAt + ((length + 7) & ~7)) | 0;
@@ -127,16 +121,6 @@ export class RingProducer {
   depthBytes(): number {
     this.#cachedHead = Atomics.load(this.#words, HEAD);
     return (this.#tail - this.#cachedHead) | 0;
-  }
-
-  /**
-   * Once the consumer has released all it looks at no data until it sees a new tail, and reads the
-   * base after that.
-   */
-  #rebase(): void {
-    if (this.#base === this.#tail || this.depthBytes() !== 0) return;
-    this.#base = this.#tail;
-    Atomics.store(this.#words, BASE, this.#base);
   }
 
   #hasRoom(bytes: number): boolean {
@@ -169,13 +153,11 @@ export class RingConsumer {
   read(handler: RingHandler, limit: number): number {
     const words = this.#words;
     const tail = Atomics.load(words, TAIL);
-    // After the tail: the producer moves it first.
-    const base = Atomics.load(words, BASE);
     const first = this.#head;
     let count = 0;
     try {
       while (this.#head !== tail && count < limit) {
-        const start = DATA_BYTES + ((this.#head - base) & this.#mask);
+        const start = DATA_BYTES + (this.#head & this.#mask);
         const length = words[start >> 2]!;
         if (length < HEADER_BYTES || length > ((tail - this.#head) | 0)) {
           // Only memory corruption leads here; skipping to the tail is the one defined way on.

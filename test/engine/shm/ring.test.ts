@@ -122,25 +122,6 @@ test('a capacity that is no power of two, or out of range, is refused', () => {
   for (const bytes of [0, 32, 100, 2 ** 31]) assert.throws(() => createRing(bytes), RangeError);
 });
 
-test('an empty ring begins at its beginning again; what waits stays where it is', () => {
-  for (const position of [0, -64, 0x7fffff00]) {
-    const ring = ringAt(1024, position);
-    const producer = new RingProducer(ring);
-    const consumer = new RingConsumer(ring);
-    const first = put(producer, 1, Buffer.from('a'));
-    producer.publish();
-    const second = put(producer, 2, Buffer.from('b'));
-    assert.notEqual(second, first);
-    producer.publish();
-    assert.deepEqual(takeAll(consumer), ['1:a', '2:b']);
-    // Successors of both find the place where it goes on.
-    const next = new RingProducer(ring);
-    assert.equal(put(next, 3, Buffer.from('c')), first);
-    next.publish();
-    assert.deepEqual(takeAll(new RingConsumer(ring)), ['3:c']);
-  }
-});
-
 test('a commit may be shorter than the claim', () => {
   const ring = createRing(1024);
   const producer = new RingProducer(ring);
