@@ -165,11 +165,12 @@ test('the pause leaves a slow disk its time, and is long again when the disk is 
   assert.equal(pauses.at(-1), 46);
 });
 
-/** A shard that sleeps `sleepMs` in each turn and hands over a block after it, until `endMs`. */
+/** A shard that sleeps `sleepMs` in each turn and hands over a block after it. */
 class SleepyShard {
   readonly #sleepMs: number;
-  /** When it hands over its next block, and whether it has said so. */
+  /** When it hands over its next block. */
   #nextMs: number;
+  /** Whether it says so. */
   readonly promises: boolean;
   /** When the blocks came that the recorder has not read. */
   waiting: number[] = [];
