@@ -8,6 +8,7 @@ import { CHURN_USAGE, runChurn } from './calls/churn.ts';
 import { DRAIN_USAGE, runDrain } from './calls/drain.ts';
 import { FLOOD_USAGE, runFlood } from './calls/flood.ts';
 import { HOLD_USAGE, runHold } from './calls/hold.ts';
+import { RECORD_COST_USAGE, runRecordCost } from './calls/record-cost.ts';
 import { REGISTER_USAGE, runRegister } from './calls/register.ts';
 import { INGEST_USAGE, runIngestBench } from './ingest/ingest.ts';
 import { KEEPALIVE_USAGE, runKeepAlive } from './keepalive/keepalive.ts';
@@ -23,6 +24,7 @@ const BENCHES: Readonly<
   register: { usage: REGISTER_USAGE, run: runRegister },
   drain: { usage: DRAIN_USAGE, run: runDrain },
   keepalive: { usage: KEEPALIVE_USAGE, run: runKeepAlive },
+  'record-cost': { usage: RECORD_COST_USAGE, run: runRecordCost },
   ingest: { usage: INGEST_USAGE, run: runIngestBench },
   reports: { usage: REPORTS_USAGE, run: runReports },
 };

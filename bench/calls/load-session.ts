@@ -6,7 +6,7 @@ import { freeUdpPort } from '../../infra/free-port.ts';
 import { startSipp } from './sipp-process.ts';
 import type { SippProcess } from './sipp-process.ts';
 import { startSwitch } from './switch-process.ts';
-import type { SwitchProcess, SwitchProgram } from './switch-process.ts';
+import type { SwitchOptions, SwitchProcess } from './switch-process.ts';
 
 export interface CallerOptions {
   readonly calls: number;
@@ -21,15 +21,11 @@ export interface LoadSession {
   startCaller(options: CallerOptions): Promise<SippProcess>;
 }
 
-export interface SessionOptions {
-  readonly shards: number;
+/** What the switch is started with; `provision` holds sections besides the bench's own. */
+export interface SessionOptions extends Omit<SwitchOptions, 'provision'> {
+  readonly provision?: SwitchOptions['provision'];
+  /** From INVITE at the vendor to its answer. */
   readonly ringMs: number;
-  readonly drainSeconds?: number;
-  /** More sections of the provisioning. */
-  readonly provision?: Readonly<Record<string, unknown>>;
-  /** More top-level keys of tandem.yaml; they win. */
-  readonly config?: Readonly<Record<string, unknown>>;
-  readonly program?: SwitchProgram;
 }
 
 /** A vendor lives as long as its session: an hour at most. */
@@ -45,19 +41,16 @@ export async function withLoadSession<T>(
   body: (session: LoadSession) => Promise<T>,
 ): Promise<T> {
   const vendorPort = await freeUdpPort();
-  const { shards, drainSeconds = 5, config = {}, program } = options;
-  const provision = { ...benchProvision(vendorPort), ...options.provision };
+  const { ringMs, provision, ...own } = options;
   const edge = await startSwitch({
-    provision,
-    shards,
-    drainSeconds,
-    config,
-    ...(program === undefined ? {} : { program }),
+    drainSeconds: 5,
+    ...own,
+    provision: { ...benchProvision(vendorPort), ...provision },
   });
   const vendor = startSipp({
     scenario: scenario('vendor.xml'),
     port: vendorPort,
-    pauseMs: options.ringMs,
+    pauseMs: ringMs,
     timeoutSeconds: VENDOR_SECONDS,
   });
   const callers: SippProcess[] = [];

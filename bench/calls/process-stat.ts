@@ -37,6 +37,20 @@ export function cpuMicrosByThread(pid: number): Map<string, number> {
   return micros;
 }
 
+/** CPU time of the threads of a process that there are now, in nanoseconds by thread id. */
+export function cpuNanosByThread(pid: number): Map<number, number> {
+  const nanos = new Map<number, number>();
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      const text = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1');
+      nanos.set(Number(thread), Number(text.split(' ')[0]));
+    } catch {
+      // The thread has ended since.
+    }
+  }
+  return nanos;
+}
+
 /**
  * CPU time of whole processes, all their threads, user and system, in microseconds.
  * Resolution 10 ms per process; a process that has ended counts 0.

@@ -22,6 +22,8 @@ export interface SwitchOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Another program than the edge's own, with words besides --config. */
   readonly program?: SwitchProgram;
+  /** Words for node itself, before those of the program. */
+  readonly nodeOptions?: readonly string[];
 }
 
 export interface SwitchProgram {
@@ -120,9 +122,14 @@ function writeFiles(folder: string, options: SwitchOptions, ports: Ports): strin
   return file;
 }
 
-function launch(program: SwitchProgram, configFile: string, logFile: string): ChildProcess {
-  const main = repositoryPath(program.script);
-  const words = ['--enable-source-maps', main, '--config', configFile, ...program.arguments];
+function launch(
+  { script, arguments: own }: SwitchProgram,
+  nodeOptions: readonly string[],
+  configFile: string,
+  logFile: string,
+): ChildProcess {
+  const main = [repositoryPath(script), '--config', configFile, ...own];
+  const words = ['--enable-source-maps', ...nodeOptions, ...main];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = createWriteStream(logFile, { flags: 'a' });
   child.stdout.pipe(log, { end: false });
@@ -156,7 +163,7 @@ async function startIngestAlone(
   clickhouseUrl: string,
   logFile: string,
 ): Promise<() => Promise<void>> {
-  const child = launch({ script: 'dist/ingest/main.js', arguments: [] }, configFile, logFile);
+  const child = launch({ script: 'dist/ingest/main.js', arguments: [] }, [], configFile, logFile);
   const up = await until(async () => {
     if (child.exitCode !== null) return false;
     return (await fetch(`${clickhouseUrl}/ping`)).ok ? true : undefined;
@@ -177,17 +184,18 @@ export async function startSwitch(options: SwitchOptions): Promise<SwitchProcess
     api: await freeTcpPort(),
     clickhouse: await freeTcpPort(),
   };
-  return runSwitch(folder, writeFiles(folder, options, ports), ports, options.program);
+  return runSwitch(folder, writeFiles(folder, options, ports), ports, options);
 }
 
 async function runSwitch(
   folder: string,
   configFile: string,
   ports: Ports,
-  program = EDGE,
+  options: SwitchOptions,
 ): Promise<SwitchProcess> {
   const logFile = join(folder, 'switch.log');
-  const child = launch(program, configFile, logFile);
+  const { program = EDGE, nodeOptions = [] } = options;
+  const child = launch(program, nodeOptions, configFile, logFile);
   const exited = exitCodeOf(child);
   const apiUrl = `http://127.0.0.1:${ports.api}`;
   const clickhouseUrl = `http://127.0.0.1:${ports.clickhouse}`;
@@ -218,7 +226,7 @@ async function runSwitch(
     log: () => tail(logFile),
     signal: (name) => void child.kill(name),
     exited,
-    again: () => runSwitch(folder, configFile, ports, program),
+    again: () => runSwitch(folder, configFile, ports, options),
     startIngest: () => startIngestAlone(configFile, clickhouseUrl, logFile),
     stop,
   };

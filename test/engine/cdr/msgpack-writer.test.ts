@@ -38,26 +38,22 @@ test('arrays of texts and whole numbers come back', () => {
   );
 });
 
-test('a text of parts is one text', () => {
+test('a long text has a head of its own', () => {
   fc.assert(
     fc.property(fc.array(text, { maxLength: 20 }), (parts) => {
+      const long = parts.join(',');
       writer.clear();
       writer.integer(7);
-      writer.beginText();
-      for (const part of parts) {
-        writer.part(part);
-        writer.character(0x2c);
-      }
-      writer.endText();
-      assert.deepEqual(written(), [7, parts.map((part) => `${part},`).join('')]);
+      writer.longText(long);
+      writer.integer(8);
+      assert.deepEqual(written(), [7, long, 8]);
     }),
   );
 });
 
-test('what does not fit is noticed by its length', () => {
+test('a long text is cut where the buffer ends', () => {
   const small = new MsgpackWriter(16);
-  small.beginText();
-  for (let i = 0; i < 10; i++) small.part('abcd');
-  small.endText();
-  assert.equal(small.length, 45);
+  small.longText('abcdefghijklmnop');
+  assert.equal(small.length, 16);
+  assert.equal(small.bytes.toString('latin1', 5), 'abcdefghijk');
 });
