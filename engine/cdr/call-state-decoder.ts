@@ -2,21 +2,34 @@
 // element: what passes here, engine/call/restore-call.ts can make a call of.
 import { Unpackr } from 'msgpackr';
 import type { CallState, DialogState, SessionState } from './call-state.ts';
-import { TEXT_SEPARATOR } from './call-state-encoder.ts';
+import { ABSOLUTE_TIME, SAME_TEXT, TEXT_SEPARATOR } from './call-state-encoder.ts';
 import type { Cdr } from './schema.ts';
 
 /** Elements of the array without and with session timers; texts without those of the routes. */
 const PLAIN_WIDTH = 26;
 const SESSION_WIDTH = 7;
 const FULL_WIDTH = PLAIN_WIDTH + 2 * SESSION_WIDTH;
-const RECORD_TEXTS = 25;
+const RECORD_TEXTS = 21;
 const DIALOG_TEXTS = 8;
+/** Up to this version times were absolute, and four fees stood at these places, in this order. */
+const VERBOSE_VERSION = 2;
+const FEES = [13, 13, 18, 20];
+/** Numbers that are times, but for those of the sessions. */
+const TIMES = [1, 2, 3, 6, 13];
+const REFRESHED_AT = [31, 38];
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const unpackr = new Unpackr({ useRecords: false });
 
-/** @returns undefined when the payload is not a state of STATE_VERSION or of an older one. */
-export function decodeCallState(payload: Buffer, node: string): CallState | undefined {
+/**
+ * @param version of the layout: STATE_VERSION or an older one
+ * @returns undefined when the payload is not a state of that version.
+ */
+export function decodeCallState(
+  payload: Buffer,
+  node: string,
+  version: number,
+): CallState | undefined {
   let parts: unknown;
   try {
     parts = unpackr.unpackMultiple(payload);
@@ -30,10 +43,30 @@ export function decodeCallState(payload: Buffer, node: string): CallState | unde
   if (typeof id !== 'string' || !UUID.test(id) || typeof joined !== 'string') return undefined;
   if (!numbers.every((value) => Number.isInteger(value) && value >= -1)) return undefined;
   const texts = joined.split(TEXT_SEPARATOR);
+  if (version <= VERBOSE_VERSION) for (const at of FEES) texts.splice(at, 1);
+  else if (!resolveTimes(numbers)) return undefined;
   const routes = numbers[19]! + numbers[24]!;
   const sessions = values.length === FULL_WIDTH ? 2 : 0;
   if (texts.length !== RECORD_TEXTS + 2 * DIALOG_TEXTS + routes + sessions) return undefined;
   return stateOf(id, node, texts, numbers);
+}
+
+/** Puts the times in place of what stands for them; false when one is before all time. */
+function resolveTimes(numbers: number[]): boolean {
+  const writtenAtMs = numbers[0]!;
+  for (const at of [...TIMES, ...REFRESHED_AT]) {
+    const value = numbers[at];
+    if (value === undefined || value <= 0) continue;
+    const timeMs = value < ABSOLUTE_TIME ? writtenAtMs - (value - 1) : value - ABSOLUTE_TIME;
+    if (timeMs < 0) return false;
+    numbers[at] = timeMs;
+  }
+  return true;
+}
+
+/** A text that may stand for another one. */
+function textOr(text: string, other: string): string {
+  return text === SAME_TEXT ? other : text;
 }
 
 function stateOf(id: string, node: string, texts: string[], numbers: number[]): CallState {
@@ -53,15 +86,15 @@ function stateOf(id: string, node: string, texts: string[], numbers: number[]): 
       endedAtMs: 0,
       routingGateway: record.routingGateway,
       destinationIp: record.destinationIp,
-      prefix: texts[24]!,
+      prefix: texts[RECORD_TEXTS - 1]!,
       code: numbers[8]!,
       reason: 'OK',
       pddMs: numbers[7]!,
     },
-    caller: dialogOf(record.callIdIn, callerTexts, numbers.slice(15, 20)),
-    callee: dialogOf(record.callIdOut, calleeTexts, numbers.slice(20, 25)),
+    caller: dialogOf(record.callIdIn, record.sourceIp, callerTexts, numbers.slice(15, 20)),
+    callee: dialogOf(record.callIdOut, record.destinationIp, calleeTexts, numbers.slice(20, 25)),
     callerListen: callerTexts[6]!,
-    calleeListen: calleeTexts[6]!,
+    calleeListen: textOr(calleeTexts[6]!, callerTexts[6]!),
     inviteCseq: numbers[9]!,
     answerCseq: numbers[10]!,
     acknowledged: numbers[11] === 1,
@@ -90,8 +123,8 @@ function recordOf(id: string, node: string, texts: string[], numbers: number[]):
     clearingAccount: text(3),
     callerIn: text(4),
     calleeIn: text(5),
-    callerOut: text(6),
-    calleeOut: text(7),
+    callerOut: textOr(text(6), text(4)),
+    calleeOut: textOr(text(7), text(5)),
     sourceIp: text(8),
     destinationIp: text(9),
     endCode: 0,
@@ -101,24 +134,29 @@ function recordOf(id: string, node: string, texts: string[], numbers: number[]):
     callIdOut: text(11),
     codec: text(12),
     attempts: numbers[5]!,
-    customerFee: text(13),
-    vendorFee: text(14),
+    customerFee: '0',
+    vendorFee: '0',
     billedMs: 0,
-    area: text(15),
-    ratePrefix: text(16),
-    vendorArea: text(17),
-    vendorRatePrefix: text(18),
-    callLevel: text(19),
-    tax: text(20),
-    phone: text(21),
-    agentAccount: text(22),
-    agentFee: text(23),
+    area: text(13),
+    ratePrefix: text(14),
+    vendorArea: text(15),
+    vendorRatePrefix: text(16),
+    callLevel: text(17),
+    tax: '0',
+    phone: text(18),
+    agentAccount: text(19),
+    agentFee: '0',
     endEvidence: 'assumed',
   };
 }
 
-function dialogOf(callId: string, texts: string[], numbers: number[]): DialogState {
-  const ip = texts[7]!;
+function dialogOf(
+  callId: string,
+  recordIp: string,
+  texts: string[],
+  numbers: number[],
+): DialogState {
+  const ip = textOr(texts[7]!, recordIp);
   return {
     callId,
     localTag: texts[0]!,

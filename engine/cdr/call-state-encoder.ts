@@ -1,15 +1,21 @@
 // Turns a call's state into the payload of a START or ALIVE record, two msgpack values in a row:
 //
-//   [id, written at, numbers …]   all texts, separated by U+001F
+//   [id, written at, numbers …]   all texts, separated by U+001F; U+001E for one that comes twice
 //
-// A leg's session timer adds numbers and one text at the end, for both legs or for neither.
-// Neither a SIP header nor a name has U+001F; a peer that sends it spoils the record of its own
-// call only, which the decoder notices.
+// A leg's session timer adds numbers and one text at the end, for both legs or for neither. Neither
+// a SIP header nor a name has those; a peer that sends them spoils its own call's record only.
 import type { CallState, DialogState, SessionState } from './call-state.ts';
 import { MsgpackWriter } from './msgpack-writer.ts';
 
 /** Between two texts. */
 export const TEXT_SEPARATOR = '\u001f';
+/** In place of a text that the record has elsewhere. */
+export const SAME_TEXT = '\u001e';
+/**
+ * A time stands as the milliseconds from it to `written at`, plus 1; 0 is never. One that lies
+ * behind (a clock was set back), or longer before than this, stands as its sum with this.
+ */
+export const ABSOLUTE_TIME = 2 ** 43;
 /** A larger state is not kept: it is what the recorder sets aside for a record (recorder.ts). */
 const MAX_STATE_BYTES = 16_384;
 const BUFFER_BYTES = 32_768;
@@ -21,6 +27,7 @@ const SESSION_WIDTH = 7;
 export class CallStateEncoder {
   readonly #writer: MsgpackWriter;
   readonly bytes: Buffer;
+  #writtenAtMs = 0;
 
   constructor(writer = new MsgpackWriter(BUFFER_BYTES)) {
     this.#writer = writer;
@@ -49,24 +56,32 @@ export class CallStateEncoder {
   #numbers(state: CallState): void {
     const writer = this.#writer;
     const { record, attempt } = state;
+    this.#writtenAtMs = state.writtenAtMs;
     writer.text(record.id);
     writer.integer(state.writtenAtMs);
-    writer.integer(record.startedAtMs);
-    writer.integer(record.ringingAtMs);
-    writer.integer(record.answeredAtMs);
+    this.#time(record.startedAtMs);
+    this.#time(record.ringingAtMs);
+    this.#time(record.answeredAtMs);
     writer.integer(record.pddMs);
     writer.integer(record.attempts);
-    writer.integer(attempt.startedAtMs);
+    this.#time(attempt.startedAtMs);
     writer.integer(attempt.pddMs);
     writer.integer(attempt.code);
     writer.integer(state.inviteCseq);
     writer.integer(state.answerCseq);
     writer.integer(state.acknowledged ? 1 : 0);
     writer.integer(state.limitMs);
-    writer.integer(state.proofAtMs);
+    this.#time(state.proofAtMs);
     writer.integer(state.proofMs);
     this.#dialogNumbers(state.caller);
     this.#dialogNumbers(state.callee);
+  }
+
+  #time(ms: number): void {
+    const before = this.#writtenAtMs - ms;
+    if (ms === 0) this.#writer.integer(0);
+    else if (before >= 0 && before < ABSOLUTE_TIME - 1) this.#writer.integer(before + 1);
+    else this.#writer.integer(ms + ABSOLUTE_TIME);
   }
 
   #dialogNumbers(dialog: DialogState): void {
@@ -91,7 +106,7 @@ export class CallStateEncoder {
     writer.integer(session.segments);
     writer.integer(session.earlyHangupS);
     writer.integer(session.takesUpdate ? 1 : 0);
-    writer.integer(session.refreshedAtMs);
+    this.#time(session.refreshedAtMs);
   }
 }
 
@@ -108,24 +123,20 @@ function textsOf(state: CallState, hasSessions: boolean): string[] {
     record.clearingAccount,
     record.callerIn,
     record.calleeIn,
-    record.callerOut,
-    record.calleeOut,
+    sameOr(record.callerOut, record.callerIn),
+    sameOr(record.calleeOut, record.calleeIn),
     record.sourceIp,
     record.destinationIp,
     record.callIdIn,
     record.callIdOut,
     record.codec,
-    record.customerFee,
-    record.vendorFee,
     record.area,
     record.ratePrefix,
     record.vendorArea,
     record.vendorRatePrefix,
     record.callLevel,
-    record.tax,
     record.phone,
     record.agentAccount,
-    record.agentFee,
     attempt.prefix,
     caller.localTag,
     caller.remoteTag,
@@ -134,21 +145,26 @@ function textsOf(state: CallState, hasSessions: boolean): string[] {
     caller.contact,
     caller.remoteTarget,
     state.callerListen,
-    sourceAndRoutes(caller),
+    sourceAndRoutes(caller, record.sourceIp),
     callee.localTag,
     callee.remoteTag,
     callee.localName,
     callee.remoteAddress,
     callee.contact,
     callee.remoteTarget,
-    state.calleeListen,
-    sourceAndRoutes(callee),
+    sameOr(state.calleeListen, state.callerListen),
+    sourceAndRoutes(callee, record.destinationIp),
   ];
   if (hasSessions) texts.push(state.callerSession?.sdp ?? '', state.calleeSession?.sdp ?? '');
   return texts;
 }
 
+function sameOr(text: string, other: string): string {
+  return text === other ? SAME_TEXT : text;
+}
+
 /** One text while the route set is empty, as it mostly is: none is joined then. */
-function sourceAndRoutes({ source, routeSet }: DialogState): string {
-  return routeSet.length === 0 ? source.ip : [source.ip, ...routeSet].join(TEXT_SEPARATOR);
+function sourceAndRoutes({ source, routeSet }: DialogState, knownIp: string): string {
+  const ip = sameOr(source.ip, knownIp);
+  return routeSet.length === 0 ? ip : [ip, ...routeSet].join(TEXT_SEPARATOR);
 }

@@ -9,10 +9,10 @@ import type { Endpoint } from '../base/endpoint.ts';
 import type { Cdr, CdrAttempt } from './schema.ts';
 
 /**
- * Layout version of both kinds; the frame carries it. 2 adds the session timers; records of 1, and
- * those of calls without session timers, end before them.
+ * Layout version of both kinds; the frame carries it. 2 adds the session timers, for calls that
+ * have them. 3 leaves out what is said already: the days of a time, texts that come twice, fees.
  */
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 
 /** How often an answered call's state is written anew. */
 export const ALIVE_MS = 60_000;
@@ -55,7 +55,7 @@ export interface SessionState {
 /** A call that is answered and not ended. */
 export interface CallState {
   readonly writtenAtMs: number;
-  /** What its CDR will say, as far as it is known. */
+  /** What its CDR will say, as far as it is known: not the fees, which come at the end. */
   readonly record: Cdr;
   /** The attempt that was answered; its gateway and address are those of the record. */
   readonly attempt: CdrAttempt;

@@ -68,7 +68,7 @@ export function findOpenCalls(directory: string, node: string): OpenCalls {
           `${STATE_VERSION}: start the newer one, or let it end its calls by SIGTERM first.`,
       );
     }
-    const state = decodeCallState(payload, node);
+    const state = decodeCallState(payload, node, version);
     if (state === undefined) damaged++;
     else states.push(state);
   }

@@ -51,7 +51,7 @@ interface Contents {
 function contents(node: string, place: RecordPlace): Contents {
   const { kind, version, payload, start, end } = place;
   if (kind === KIND_START || kind === KIND_ALIVE) {
-    const state = decodeCallState(payload.subarray(start, end), node);
+    const state = decodeCallState(payload.subarray(start, end), node, version);
     if (state === undefined) return unreadable(place, 'not a call state of this version');
     return { id: state.record.id, problem: '', fields: { state } };
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { decodeCallState } from '../../engine/cdr/call-state-decoder.ts';
 import { CallStateEncoder } from '../../engine/cdr/call-state-encoder.ts';
-import type { CallState } from '../../engine/cdr/call-state.ts';
+import { STATE_VERSION, type CallState } from '../../engine/cdr/call-state.ts';
 
 interface Entry {
   readonly shard: number;
@@ -41,7 +41,7 @@ export class RecordLog {
       else open.set(id, state);
     }
     return [...open.values()].map((bytes) => {
-      const state = decodeCallState(bytes, 'simulated');
+      const state = decodeCallState(bytes, 'simulated', STATE_VERSION);
       assert.ok(state !== undefined, 'a state can be read');
       return state;
     });

@@ -14,7 +14,9 @@ import { appendRecord, DAY_MS, NODE, sampleAttempt, sampleCdr } from './records.
 /** A call that talks; every value differs from its neighbours. */
 export function sampleState(n: number): CallState {
   const record = { ...sampleCdr(n), endedAtMs: 0, durationMs: 0, endCode: 0, endReason: '' };
-  const open = { ...record, billedMs: 0, endSide: 'server', endEvidence: 'assumed' } as const;
+  const fees = { customerFee: '0', vendorFee: '0', tax: '0', agentFee: '0' };
+  const unknown = { billedMs: 0, endSide: 'server', endEvidence: 'assumed' } as const;
+  const open = { ...record, ...fees, ...unknown };
   const { routingGateway, destinationIp, attempts, callIdIn, callIdOut } = open;
   return {
     writtenAtMs: DAY_MS + n,

@@ -193,5 +193,6 @@ test('the state of a call goes the same way; one that is too large does not', ()
       [KIND_ALIVE, STATE_VERSION],
     ],
   );
-  for (const { payload } of taken) assert.deepEqual(decodeCallState(payload, NODE), state);
+  for (const { payload } of taken)
+    assert.deepEqual(decodeCallState(payload, NODE, STATE_VERSION), state);
 });

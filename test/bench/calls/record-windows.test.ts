@@ -1,0 +1,38 @@
+// What keeping records costs comes out of windows, whatever drifts or breaks out meanwhile.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { costOfKeeping, isKept, windowAt, WINDOW_MS } from '../../../bench/calls/record-windows.ts';
+
+function costs(count: number, costOf: (window: number) => number) {
+  return Array.from({ length: count }, (_, i) => ({ window: 7 + i, cost: costOf(7 + i) }));
+}
+
+test('windows follow each other and take turns', () => {
+  const first = windowAt(1_700_000_000_000);
+  assert.equal(windowAt(1_700_000_000_000 + WINDOW_MS), first + 1);
+  assert.notEqual(isKept(first), isKept(first + 1));
+  assert.equal(isKept(first), isKept(first + 2));
+});
+
+test('the difference is found under a drift that is larger', () => {
+  const { median, error } = costOfKeeping(costs(40, (w) => 80 + 3 * w + (isKept(w) ? 8 : 0)));
+  assert.ok(Math.abs(median - 8) < 1e-9);
+  assert.ok(error < 1e-9);
+});
+
+test('no difference is none', () => {
+  assert.equal(costOfKeeping(costs(20, () => 90)).median, 0);
+});
+
+test('a window in which the machine was busy elsewhere moves nothing', () => {
+  const quiet = (w: number): number => 90 + (isKept(w) ? 6 : 0);
+  const { median } = costOfKeeping(costs(41, (w) => quiet(w) + (w === 20 ? 500 : 0)));
+  assert.ok(Math.abs(median - 6) < 1e-9);
+});
+
+test('the error grows with the noise', () => {
+  const noise = (w: number): number => ((w * w * 31) % 17) - 8;
+  const calm = costOfKeeping(costs(60, (w) => 90 + (isKept(w) ? 6 : 0) + 0.1 * noise(w)));
+  const rough = costOfKeeping(costs(60, (w) => 90 + (isKept(w) ? 6 : 0) + noise(w)));
+  assert.ok(Math.abs(rough.error / calm.error - 10) < 1e-6);
+});
