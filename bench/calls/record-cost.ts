@@ -9,8 +9,14 @@ import { numberOf, parseArguments } from './arguments.ts';
 import { withLoadSession } from './load-session.ts';
 import { machineLine } from './machine.ts';
 import { cpuNanosByThread } from './process-stat.ts';
-import { costOfKeeping, isKept, windowAt, WINDOW_MS } from './record-windows.ts';
-import type { WindowCost } from './record-windows.ts';
+import {
+  BLOCK_WINDOWS,
+  costOfKeeping,
+  isKept,
+  medianOf,
+  windowAt,
+  WINDOW_MS,
+} from './record-windows.ts';
 import { checkList, printVerdict } from './verdict.ts';
 
 export const RECORD_COST_USAGE =
@@ -83,7 +89,9 @@ export async function runRecordCost(words: readonly string[]): Promise<number> {
   const given = parseArguments(words, KNOWN);
   const rate = numberOf(given, 'rate', 2000);
   const warmUpMs = numberOf(given, 'warm-up', 20, 0) * 1000;
-  const count = Math.ceil((numberOf(given, 'seconds', 300, 30) * 1000) / WINDOW_MS);
+  const count = Math.ceil(
+    (numberOf(given, 'seconds', 300, (2 * BLOCK_WINDOWS * WINDOW_MS) / 1000) * 1000) / WINDOW_MS,
+  );
   const limitUs = numberOf(given, 'limit-us', 8);
   const options = {
     shards: 1,
@@ -106,26 +114,21 @@ export async function runRecordCost(words: readonly string[]): Promise<number> {
     const ofShard = costOfKeeping(inShard);
     const { check, failures } = checkList();
     check(result.counts.failed === 0, `${result.counts.failed} calls failed: ${result.errors}`);
-    check(cost.median <= limitUs, `recording costs more than ${limitUs} us a call`);
+    check(cost.mean <= limitUs, `recording costs more than ${limitUs} us a call`);
     const figures = {
       machine: machineLine(),
       'calls/s': rate,
       windows: count,
-      'us a call with records': medianOf(whole.filter(({ window }) => isKept(window))),
-      'us a call without': medianOf(whole.filter(({ window }) => !isKept(window))),
-      'recording, us a call': cost.median.toFixed(2),
+      'us a call with records': medianOf(whole.filter(({ window }) => isKept(window))).toFixed(1),
+      'us a call without': medianOf(whole.filter(({ window }) => !isKept(window))).toFixed(1),
+      'recording, us a call': cost.mean.toFixed(2),
       'its standard error': cost.error.toFixed(2),
-      'of it in the shard': ofShard.median.toFixed(2),
+      'of it in the shard': ofShard.mean.toFixed(2),
       'of it in the other threads': costOfKeeping(
         whole.map(({ window, cost: all }, i) => ({ window, cost: all - inShard[i]!.cost })),
-      ).median.toFixed(2),
+      ).mean.toFixed(2),
       failed: result.counts.failed,
     };
     return printVerdict(figures, failures, given.has('json'));
   });
-}
-
-function medianOf(costs: readonly WindowCost[]): string {
-  const sorted = costs.map(({ cost }) => cost).sort((a, b) => a - b);
-  return sorted[sorted.length >> 1]!.toFixed(1);
 }

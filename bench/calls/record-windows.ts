@@ -2,7 +2,9 @@
 // forgets them. Edge (forgetful-sink.ts) and bench (record-cost.ts) tell them apart by the clock.
 
 /** Long against a turn of the recorder (60 ms), short against what moves on the machine. */
-export const WINDOW_MS = 2000;
+export const WINDOW_MS = 1000;
+/** Windows in a row that are compared with each other. */
+export const BLOCK_WINDOWS = 20;
 
 export function windowAt(wallMs: number): number {
   return Math.floor(wallMs / WINDOW_MS);
@@ -19,37 +21,36 @@ export interface WindowCost {
 }
 
 export interface CostOfKeeping {
-  /** Median over all windows that have two neighbours. */
-  readonly median: number;
-  /** Standard error of that median, as far as its quartiles tell. */
+  /** Mean of the blocks' differences. */
+  readonly mean: number;
+  /** Standard error of that mean, from how much the blocks differ. */
   readonly error: number;
 }
 
-/** Of n values: the median's error is 1.253 sigma / sqrt(n), the quartiles are 1.349 sigma apart. */
-const ERROR_PER_QUARTILES = 1.253 / 1.349;
-
 /**
- * How much more the windows cost in which records are kept. Each window is held against the mean
- * of its two neighbours, which are of the other kind: what drifts falls out.
- * @param costs of windows in a row, three at least
+ * How much more the windows cost in which records are kept. In each block the median of the ones is
+ * held against the median of the others: what drifts from block to block falls out, and so do the
+ * windows in which garbage was collected (one in six, with half as much again).
+ * @param costs of windows in a row, two blocks at least; what is left behind the last block is not
+ * used
  */
 export function costOfKeeping(costs: readonly WindowCost[]): CostOfKeeping {
   const differences: number[] = [];
-  for (let i = 1; i + 1 < costs.length; i++) {
-    const { window, cost } = costs[i]!;
-    const more = cost - (costs[i - 1]!.cost + costs[i + 1]!.cost) / 2;
-    differences.push(isKept(window) ? more : -more);
+  for (let at = 0; at + BLOCK_WINDOWS <= costs.length; at += BLOCK_WINDOWS) {
+    const block = costs.slice(at, at + BLOCK_WINDOWS);
+    const kept = block.filter(({ window }) => isKept(window));
+    const forgotten = block.filter(({ window }) => !isKept(window));
+    differences.push(medianOf(kept) - medianOf(forgotten));
   }
-  differences.sort((a, b) => a - b);
-  const spread = quantile(differences, 0.75) - quantile(differences, 0.25);
-  return {
-    median: quantile(differences, 0.5),
-    error: (ERROR_PER_QUARTILES * spread) / Math.sqrt(differences.length),
-  };
+  const count = differences.length;
+  const mean = differences.reduce((sum, difference) => sum + difference, 0) / count;
+  const squares = differences.reduce((sum, difference) => sum + (difference - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(squares / (count - 1) / count) };
 }
 
-function quantile(sorted: readonly number[], share: number): number {
-  const at = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(at)]!;
-  return below + (sorted[Math.ceil(at)]! - below) * (at - Math.floor(at));
+/** The median cost of some windows, one at least. */
+export function medianOf(costs: readonly WindowCost[]): number {
+  const sorted = costs.map(({ cost }) => cost).sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
