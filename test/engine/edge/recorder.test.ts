@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { until as untilGiven } from '../../../bench/calls/until.ts';
+import { ZEROS } from '../../../engine/cdr/aligned-buffer.ts';
 import { createRecorderState, RecorderFigure } from '../../../engine/cdr/recorder-state.ts';
 import type { SpoolLimits } from '../../../engine/cdr/spool-room.ts';
 import type { EdgeLog } from '../../../engine/edge/log.ts';
@@ -55,13 +56,13 @@ function bench(t: TestContext, directory: string, limits: SpoolLimits): Bench {
 test('near its bound it warns, at the bound it takes no calls, each said once', async (t) => {
   const directory = temporaryDirectory(t);
   const other = join(directory, 'edge-0-000000000001.spool');
-  writeFileSync(other, Buffer.alloc(5 << 20));
-  const limits = { ...WIDE, maxBytes: 6 << 20, warnPercent: 60 };
+  writeFileSync(other, Buffer.alloc(2 * ZEROS.length));
+  const limits = { ...WIDE, maxBytes: 3 * ZEROS.length, warnPercent: 60 };
   const { thread, said, offer } = bench(t, directory, limits);
   await until(() => thread.state.room() === 'low');
   assert.ok(thread.state.takesCalls());
   thread.sample();
-  // The first record begins a segment, which is allocated a MiB ahead.
+  // The first record begins a segment, which is allocated ahead.
   offer();
   await until(() => thread.state.room() === 'full');
   assert.equal(thread.state.takesCalls(), false);
