@@ -112,7 +112,7 @@ export class CallStateEncoder {
 
 /**
  * The Call-IDs of the dialogs are the record's. All texts go into the buffer by one join and one
- * native write: 0.7 us instead of the 1.1 of a loop over 500 characters, and 900 bytes of garbage.
+ * native write: a loop over their characters takes half as long again, but leaves no garbage.
  */
 function textsOf(state: CallState, hasSessions: boolean): string[] {
   const { record, attempt, caller, callee } = state;
