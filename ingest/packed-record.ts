@@ -69,12 +69,15 @@ const doubleBytes = new Uint8Array(double.buffer);
 
 export class PackedRecord {
   readonly #codes: Uint8Array;
+  /** Where in the sink each column of the last record begins, and where the last one ends. */
+  readonly starts: Int32Array;
   /** Where the next value stands; -1 after one that is not taken. */
   #at = 0;
   #end = 0;
 
-  /** @param columns in the order of the record and of the INSERT's column list */
+  /** @param columns in the order of the record */
   constructor(columns: readonly Column[]) {
+    this.starts = new Int32Array(columns.length + 1);
     this.#codes = Uint8Array.from(
       columns,
       ({ name, type, optional }) => (OTHERS[name] ?? CODES[type]) + (optional ? OPTIONAL : 0),
@@ -92,10 +95,15 @@ export class PackedRecord {
    */
   write(from: Uint8Array, start: number, end: number, to: RowSink): number {
     const codes = this.#codes;
+    const { starts } = this;
     this.#at = start;
     this.#end = end;
     this.#header(from, codes.length);
-    for (let i = 0; i < codes.length && this.#at >= 0; i++) this.#value(codes[i]!, from, to);
+    for (let i = 0; i < codes.length && this.#at >= 0; i++) {
+      starts[i] = to.length;
+      this.#value(codes[i]!, from, to);
+    }
+    starts[codes.length] = to.length;
     return this.#at;
   }
 

@@ -3,6 +3,9 @@
 import { decodeRecord, decodeValues } from '../engine/cdr/record-decoder.ts';
 import type { Decoded } from '../engine/cdr/record-decoder.ts';
 import {
+  ANSWERED_POSITION,
+  answeredColumns,
+  answeredPositions,
   attemptColumns,
   cdrColumns,
   KIND_ATTEMPT,
@@ -17,7 +20,7 @@ export type Gathered = 'taken' | 'malformed' | 'future';
 /** Rows and bytes of CDRs, then of attempts. */
 export type GatherMark = readonly [number, number, number, number];
 
-const CDR = rowLayout(cdrColumns);
+const CDR = rowLayout(cdrColumns, answeredColumns);
 const ATTEMPT = rowLayout(attemptColumns);
 
 export class RecordGatherer {
@@ -40,8 +43,12 @@ export class RecordGatherer {
    */
   addPacked(kind: number, version: number, payload: Buffer, start: number, end: number): number {
     if (version !== SCHEMA_VERSION) return -1;
-    if (kind === KIND_CDR) return this.cdrs.addPacked(payload, start, end);
-    return kind === KIND_ATTEMPT ? this.attempts.addPacked(payload, start, end) : -1;
+    const { cdrs, attempts } = this;
+    if (kind === KIND_ATTEMPT) return attempts.addPacked(payload, start, end);
+    if (kind !== KIND_CDR) return -1;
+    const next = cdrs.addPacked(payload, start, end);
+    if (next >= 0 && cdrs.has(ANSWERED_POSITION)) attempts.addColumnsOf(cdrs, answeredPositions);
+    return next;
   }
 
   /** Takes a record that is unpacked: `values` becomes its row. */
@@ -65,6 +72,7 @@ export class RecordGatherer {
     switch (decoded.status) {
       case 'cdr':
         this.cdrs.add(decoded.row);
+        if (decoded.answered !== null) this.attempts.add(decoded.answered);
         return 'taken';
       case 'attempt':
         this.attempts.add(decoded.row);

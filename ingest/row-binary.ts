@@ -149,17 +149,23 @@ const WIDER: Readonly<Record<string, Put>> = {
 
 /** How the values of one table's rows are written. */
 export interface RowLayout {
+  /** For records, whose first columns are the row's. */
   readonly packed: PackedRecord;
   readonly puts: readonly Put[];
+  /** By the column of the record. */
   readonly optional: readonly boolean[];
 }
 
-/** @param columns in the order of the rows and of the INSERT's column list */
-export function rowLayout(columns: readonly Column[]): RowLayout {
+/**
+ * @param columns in the order of the rows and of the INSERT's column list
+ * @param more that its records have behind them
+ */
+export function rowLayout(columns: readonly Column[], more: readonly Column[] = []): RowLayout {
+  const ofRecord = [...columns, ...more];
   return {
-    packed: new PackedRecord(columns),
+    packed: new PackedRecord(ofRecord),
     puts: columns.map(({ name, type }) => WIDER[name] ?? PUTS[type]),
-    optional: columns.map(({ optional }) => optional),
+    optional: ofRecord.map(({ optional }) => optional),
   };
 }
 
@@ -199,13 +205,40 @@ export class RowBlock {
    */
   addPacked(payload: Buffer, start: number, end: number): number {
     const to = this.#buffer;
-    const { packed } = this.#layout;
+    const { packed, puts } = this.#layout;
     const before = to.length;
     to.reserve(packed.roomFor(end - start));
     const next = packed.write(payload, start, end, to);
-    if (next < 0) to.length = before;
-    else this.rows++;
+    // What the record has beyond the row stays behind it, for `addColumnsOf`.
+    to.length = next < 0 ? before : packed.starts[puts.length]!;
+    if (next >= 0) this.rows++;
     return next;
+  }
+
+  /** Whether an optional column of the record that `addPacked` took last has a value. */
+  has(column: number): boolean {
+    return this.#buffer.bytes[this.#layout.packed.starts[column]!] === 0;
+  }
+
+  /**
+   * Adds a row of columns of the record that the other block took last by `addPacked`. One that is
+   * optional there only has a value.
+   * @param columns by their place in that record, in the order of this row
+   */
+  addColumnsOf(other: RowBlock, columns: readonly number[]): void {
+    const { bytes } = other.#buffer;
+    const { packed, optional } = other.#layout;
+    const to = this.#buffer;
+    to.reserve(packed.starts.at(-1)! - packed.starts[0]!);
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i]!;
+      const hasFlag = optional[column]! && !this.#layout.optional[i]!;
+      const end = packed.starts[column + 1]!;
+      for (let at = packed.starts[column]! + (hasFlag ? 1 : 0); at < end; at++) {
+        to.bytes[to.length++] = bytes[at]!;
+      }
+    }
+    this.rows++;
   }
 
   /** Forgets what was added since it had `rows` rows in `length` bytes. */

@@ -30,9 +30,12 @@ export function fillSpool(directory: string, calls: number): void {
   };
   for (let n = 0; n < calls; n++) {
     const { cdr, attempt } = sampleCall(n, random);
-    encoder.attempt(attempt);
-    block.add(KIND_ATTEMPT, SCHEMA_VERSION);
-    encoder.cdr(cdr);
+    const isAnswered = cdr.answeredAtMs > 0;
+    if (!isAnswered) {
+      encoder.attempt(attempt);
+      block.add(KIND_ATTEMPT, SCHEMA_VERSION);
+    }
+    encoder.cdr(cdr, isAnswered ? attempt : null);
     block.add(KIND_CDR, SCHEMA_VERSION);
     if (n % GROUP_CALLS === 0) commit();
   }

@@ -99,16 +99,19 @@ export function setPdd({ clock, counters }: CallContext, record: Cdr, startedMon
   observe(counters, PDD_MS, elapsed);
 }
 
-/** Hands an ended call's record over; that of a withheld number only ends the call on record. */
-export function writeCdr(context: CallContext, record: Cdr): void {
+/**
+ * Hands an ended call's record over; that of a withheld number only ends the call on record.
+ * @param answered the attempt that was answered; null when none was
+ */
+export function writeCdr(context: CallContext, record: Cdr, answered: CdrAttempt | null): void {
   const { counters, sink } = context;
   countCode(counters, CALL_END_CODE, record.endCode);
   const withheld = isWithheld(context, record);
   if (withheld) counters.add(C.recordsWithheld, 1);
-  counters.add(sink.cdr(record, withheld) ? C.recordsWritten : C.recordsDropped, 1);
+  counters.add(sink.cdr(record, answered, withheld) ? C.recordsWritten : C.recordsDropped, 1);
 }
 
-/** Hands over the row of a gateway that was tried for the call of `record`. */
+/** Hands over the row of a gateway that was tried in vain for the call of `record`. */
 export function writeAttempt(context: CallContext, record: Cdr, attempt: CdrAttempt): void {
   if (isWithheld(context, record)) return;
   const written = context.sink.attempt(attempt);
@@ -151,5 +154,5 @@ export function refuseCall(
   context.counters.add(C.callsStarted, 1);
   context.counters.add(C.callsFailed, 1);
   context.counters.add(C.callsEnded, 1);
-  writeCdr(context, record);
+  writeCdr(context, record, null);
 }

@@ -10,7 +10,7 @@
 // the answer on its state is on record (START, ALIVE), so that a restart can go on with it.
 import type { Endpoint } from '../base/endpoint.ts';
 import { C } from '../base/counter-names.ts';
-import { KIND_ALIVE, KIND_START, type Cdr } from '../cdr/schema.ts';
+import { KIND_ALIVE, KIND_START, type Cdr, type CdrAttempt } from '../cdr/schema.ts';
 import { SYSTEM_CALLS } from '../routing/gate-slots.ts';
 import { q850Cause } from '../routing/q850-cause.ts';
 import { releaseCode } from '../routing/release-codes.ts';
@@ -335,15 +335,16 @@ export class Call implements InviteServerUser, Talking {
     record.endedAtMs = context.clock.wallMs();
     record.endReason = reason;
     record.endSide = side;
+    let answered: CdrAttempt | null = null;
     if (this.#talk !== null) {
       this.#talk.time.finish(record);
-      this.#hunt.finish(record.endedAtMs);
+      answered = this.#hunt.finish(record.endedAtMs);
       context.answered.calls--;
     }
     context.gates.leave(SYSTEM_CALLS);
     context.gates.leave(this.gateway.slot);
     context.index.remove(this);
     context.counters.add(C.callsEnded, 1);
-    writeCdr(context, record);
+    writeCdr(context, record, answered);
   }
 }

@@ -4,6 +4,7 @@
 import { C } from '../base/counter-names.ts';
 import { Bar } from '../base/gateway-states.ts';
 import { Timer, type Expiring } from '../base/timer-wheel.ts';
+import type { CdrAttempt } from '../cdr/schema.ts';
 import { rewrite } from '../numbers/dial-rules.ts';
 import { notePause } from '../registry/retry-after.ts';
 import type { GatewayAddress, RoutingGateway } from '../routing/snapshot.ts';
@@ -52,10 +53,7 @@ const TIMEOUTS: Readonly<Record<Stage, Release>> = {
   [Stage.Ringing]: RING_TIMEOUT,
 };
 
-/**
- * Scratch of all hunts: starting an attempt only queues a datagram, so no other hunt runs
- * meanwhile.
- */
+/** Scratch of all hunts: no other one runs meanwhile, as an attempt only queues a datagram. */
 const candidates: RouteCandidate[] = [];
 
 export class Hunt implements Expiring {
@@ -94,12 +92,12 @@ export class Hunt implements Expiring {
     if (this.attempt !== null) this.#close(this.attempt, end);
   }
 
-  /** The answered call has ended: the vendor's place is given back, the attempt's row written. */
-  finish(endedAtMs: number): void {
+  /** The answered call has ended: the vendor's place is given back. Returns the attempt's row. */
+  finish(endedAtMs: number): CdrAttempt | null {
     const { attempt } = this;
-    if (attempt === null) return;
+    if (attempt === null) return null;
     attempt.finish();
-    this.#leave(attempt, endedAtMs);
+    return this.#leave(attempt, endedAtMs);
   }
 
   // ---- What the live attempt reports ----
@@ -318,15 +316,15 @@ export class Hunt implements Expiring {
       attempt.record.code = end.code;
       attempt.record.reason = end.reason;
     }
-    this.#leave(attempt, this.#context.clock.wallMs());
+    const row = this.#leave(attempt, this.#context.clock.wallMs());
+    writeAttempt(this.#context, this.#call.record, row);
   }
 
-  /** Gives the vendor's place back and writes the attempt's row. */
-  #leave(attempt: Attempt, endedAtMs: number): void {
-    const { gates } = this.#context;
-    gates.leave(attempt.target.gateway.slot);
-    attempt.record.endedAtMs = endedAtMs;
-    writeAttempt(this.#context, this.#call.record, attempt.record);
+  /** Gives the vendor's place back; the row is complete then. */
+  #leave({ target, record }: Attempt, endedAtMs: number): CdrAttempt {
+    this.#context.gates.leave(target.gateway.slot);
+    record.endedAtMs = endedAtMs;
+    return record;
   }
 
   /** The first sign of the callee in this attempt: ringing, progress, or the answer itself. */

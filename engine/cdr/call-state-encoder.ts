@@ -19,15 +19,14 @@ export const ABSOLUTE_TIME = 2 ** 43;
 /** A larger state is not kept: it is what the recorder sets aside for a record (recorder.ts). */
 const MAX_STATE_BYTES = 16_384;
 const BUFFER_BYTES = 32_768;
-/** Numbers of a state, and those of a leg's session timer. */
-const PLAIN_WIDTH = 26;
+/** A UUID. */
+const ID_CHARS = 36;
+/** Numbers of a leg's session timer. */
 const SESSION_WIDTH = 7;
-
 /** Of a writer of its own `bytes[0, length)` is the payload after `encode`, until the next one. */
 export class CallStateEncoder {
   readonly #writer: MsgpackWriter;
   readonly bytes: Buffer;
-  #writtenAtMs = 0;
 
   constructor(writer = new MsgpackWriter(BUFFER_BYTES)) {
     this.#writer = writer;
@@ -42,72 +41,69 @@ export class CallStateEncoder {
   encode(state: CallState): boolean {
     const writer = this.#writer;
     const hasSessions = state.callerSession !== null || state.calleeSession !== null;
-    writer.clear();
-    writer.array(hasSessions ? PLAIN_WIDTH + 2 * SESSION_WIDTH : PLAIN_WIDTH);
-    this.#numbers(state);
+    const numbers = numbersOf(state);
     if (hasSessions) {
-      this.#session(state.callerSession);
-      this.#session(state.calleeSession);
+      numbers.push(...sessionOf(state.callerSession, state.writtenAtMs));
+      numbers.push(...sessionOf(state.calleeSession, state.writtenAtMs));
     }
+    writer.clear();
+    writer.values(numbers, ID_CHARS);
     writer.longText(textsOf(state, hasSessions).join(TEXT_SEPARATOR));
     return writer.length - writer.start <= MAX_STATE_BYTES;
   }
+}
 
-  #numbers(state: CallState): void {
-    const writer = this.#writer;
-    const { record, attempt } = state;
-    this.#writtenAtMs = state.writtenAtMs;
-    writer.text(record.id);
-    writer.integer(state.writtenAtMs);
-    this.#time(record.startedAtMs);
-    this.#time(record.ringingAtMs);
-    this.#time(record.answeredAtMs);
-    writer.integer(record.pddMs);
-    writer.integer(record.attempts);
-    this.#time(attempt.startedAtMs);
-    writer.integer(attempt.pddMs);
-    writer.integer(attempt.code);
-    writer.integer(state.inviteCseq);
-    writer.integer(state.answerCseq);
-    writer.integer(state.acknowledged ? 1 : 0);
-    writer.integer(state.limitMs);
-    this.#time(state.proofAtMs);
-    writer.integer(state.proofMs);
-    this.#dialogNumbers(state.caller);
-    this.#dialogNumbers(state.callee);
-  }
+/** The call's id, then numbers. */
+function numbersOf(state: CallState): (string | number)[] {
+  const { record, attempt, caller, callee, writtenAtMs } = state;
+  return [
+    record.id,
+    writtenAtMs,
+    timeBefore(writtenAtMs, record.startedAtMs),
+    timeBefore(writtenAtMs, record.ringingAtMs),
+    timeBefore(writtenAtMs, record.answeredAtMs),
+    record.pddMs,
+    record.attempts,
+    timeBefore(writtenAtMs, attempt.startedAtMs),
+    attempt.pddMs,
+    attempt.code,
+    state.inviteCseq,
+    state.answerCseq,
+    state.acknowledged ? 1 : 0,
+    state.limitMs,
+    timeBefore(writtenAtMs, state.proofAtMs),
+    state.proofMs,
+    caller.localCseq,
+    caller.remoteCseq,
+    caller.inviteCseq,
+    caller.source.port,
+    caller.routeSet.length,
+    callee.localCseq,
+    callee.remoteCseq,
+    callee.inviteCseq,
+    callee.source.port,
+    callee.routeSet.length,
+  ];
+}
 
-  #time(ms: number): void {
-    const before = this.#writtenAtMs - ms;
-    if (ms === 0) this.#writer.integer(0);
-    else if (before >= 0 && before < ABSOLUTE_TIME - 1) this.#writer.integer(before + 1);
-    else this.#writer.integer(ms + ABSOLUTE_TIME);
-  }
+/** Of a leg without session timer all are -1. */
+function sessionOf(session: SessionState | null, writtenAtMs: number): number[] {
+  if (session === null) return Array<number>(SESSION_WIDTH).fill(-1);
+  return [
+    session.intervalS,
+    session.weRefresh ? 1 : 0,
+    session.minSeS,
+    session.segments,
+    session.earlyHangupS,
+    session.takesUpdate ? 1 : 0,
+    timeBefore(writtenAtMs, session.refreshedAtMs),
+  ];
+}
 
-  #dialogNumbers(dialog: DialogState): void {
-    const writer = this.#writer;
-    writer.integer(dialog.localCseq);
-    writer.integer(dialog.remoteCseq);
-    writer.integer(dialog.inviteCseq);
-    writer.integer(dialog.source.port);
-    writer.integer(dialog.routeSet.length);
-  }
-
-  /** Of a leg without session timer all are -1. */
-  #session(session: SessionState | null): void {
-    const writer = this.#writer;
-    if (session === null) {
-      for (let i = 0; i < SESSION_WIDTH; i++) writer.integer(-1);
-      return;
-    }
-    writer.integer(session.intervalS);
-    writer.integer(session.weRefresh ? 1 : 0);
-    writer.integer(session.minSeS);
-    writer.integer(session.segments);
-    writer.integer(session.earlyHangupS);
-    writer.integer(session.takesUpdate ? 1 : 0);
-    this.#time(session.refreshedAtMs);
-  }
+function timeBefore(writtenAtMs: number, ms: number): number {
+  const before = writtenAtMs - ms;
+  if (ms === 0) return 0;
+  return before >= 0 && before < ABSOLUTE_TIME - 1 ? before + 1 : ms + ABSOLUTE_TIME;
 }
 
 /**

@@ -7,10 +7,11 @@ export type StateKind = typeof KIND_START | typeof KIND_ALIVE;
 export interface CdrSink {
   /**
    * Takes the record of an ended call; the object may be reused after. False: lost (counted).
+   * @param answered the attempt that was answered; null when none was
    * @param withheld on record for a restart, delivered nowhere
    */
-  cdr(record: Cdr, withheld?: boolean): boolean;
-  /** Takes the record of one gateway tried; as {@link CdrSink.cdr}. */
+  cdr(record: Cdr, answered: CdrAttempt | null, withheld: boolean): boolean;
+  /** Takes the record of one gateway that was tried in vain; as {@link CdrSink.cdr}. */
   attempt(record: CdrAttempt): boolean;
   /** Takes the state of an answered call; as {@link CdrSink.cdr}. False: too large, or lost. */
   state(kind: StateKind, state: CallState): boolean;

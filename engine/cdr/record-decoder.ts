@@ -3,8 +3,11 @@
 import { Unpackr } from 'msgpackr';
 import type { Column, ColumnType } from './schema.ts';
 import {
+  ANSWERED_POSITION,
+  answeredPositions,
   attemptColumns,
   cdrColumns,
+  cdrRecordColumns,
   COLUMN_DEFAULTS,
   KIND_ALIVE,
   KIND_ATTEMPT,
@@ -18,7 +21,9 @@ import {
 export type Row = readonly (string | number | null)[];
 
 export type Decoded =
-  | { readonly status: 'cdr' | 'attempt'; readonly row: Row }
+  /** `answered` is the row of the attempt that was answered, when the CDR says it too. */
+  | { readonly status: 'cdr'; readonly row: Row; readonly answered: Row | null }
+  | { readonly status: 'attempt'; readonly row: Row }
   /** Kept for the edge that wrote it (call-state.ts): to be stepped over. */
   | { readonly status: 'state' }
   /** Written by a newer program: keep it until a program that knows it reads it. */
@@ -32,14 +37,17 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export const MAX_TIME_MS = 10_413_705_600_000;
 
 /** Positions of the optional columns. */
-const OPTIONAL = { cdr: optionalColumns(cdrColumns), attempt: optionalColumns(attemptColumns) };
+const OPTIONAL = {
+  cdr: optionalColumns(cdrRecordColumns),
+  attempt: optionalColumns(attemptColumns),
+};
 
 function optionalColumns(columns: readonly Column[]): number[] {
   return columns.flatMap((column, i) => (column.optional ? [i] : []));
 }
 
 /** Columns that a record of each version has. */
-const WIDTHS = { cdr: widths(cdrColumns), attempt: widths(attemptColumns) };
+const WIDTHS = { cdr: widths(cdrRecordColumns), attempt: widths(attemptColumns) };
 
 function widths(columns: readonly Column[]): number[] {
   return Array.from(
@@ -70,12 +78,12 @@ export function decodeRecord(
   }
 }
 
-/** The same for a record that is unpacked already: `values` becomes the row. */
+/** The same for a record that is unpacked already: `values` becomes a row. */
 export function decodeValues(kind: number, version: number, values: unknown): Decoded {
   const other = notDecoded(kind, version);
   if (other !== undefined) return other;
   const status = kind === KIND_CDR ? 'cdr' : 'attempt';
-  const columns = kind === KIND_CDR ? cdrColumns : attemptColumns;
+  const columns = kind === KIND_CDR ? cdrRecordColumns : attemptColumns;
   const width = WIDTHS[status][version]!;
   if (!Array.isArray(values) || values.length !== width) {
     return malformed(`not an array of ${width} values`);
@@ -85,7 +93,14 @@ export function decodeValues(kind: number, version: number, values: unknown): De
   const bad = findBadColumn(columns, row);
   if (bad !== undefined) return malformed(`column ${bad}`);
   for (const at of OPTIONAL[status]) if (row[at] === 0) row[at] = null;
-  return { status, row: row as Row };
+  return status === 'cdr' ? cdrOf(row as Row) : { status, row: row as Row };
+}
+
+/** @param values of a CDR's record, checked */
+function cdrOf(values: Row): Decoded {
+  const hasAttempt = values[ANSWERED_POSITION] !== null;
+  const answered = hasAttempt ? answeredPositions.map((at) => values[at] ?? null) : null;
+  return { status: 'cdr', row: values.slice(0, cdrColumns.length), answered };
 }
 
 /** What becomes of kinds and versions that have no row here; undefined for the others. */

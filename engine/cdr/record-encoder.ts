@@ -2,7 +2,6 @@
 // the shard encodes into its block (frame-block.ts), nothing is kept.
 import { MsgpackWriter } from './msgpack-writer.ts';
 import type { Cdr, CdrAttempt } from './schema.ts';
-import { attemptColumns, cdrColumns } from './schema.ts';
 
 /** Texts are cut to this many characters, so that no peer can make a record of any size. */
 export const MAX_TEXT_CHARS = 255;
@@ -23,68 +22,77 @@ export class RecordEncoder {
     return this.#writer.length;
   }
 
-  cdr(record: Cdr): void {
-    const writer = this.#writer;
-    writer.clear();
-    writer.array(cdrColumns.length);
-    this.#text(record.id);
-    this.#text(record.node);
-    writer.integer(record.startedAtMs);
-    writer.integer(record.ringingAtMs);
-    writer.integer(record.answeredAtMs);
-    writer.integer(record.endedAtMs);
-    writer.integer(record.durationMs);
-    writer.integer(record.pddMs);
-    this.#text(record.mappingGateway);
-    this.#text(record.account);
-    this.#text(record.routingGateway);
-    this.#text(record.clearingAccount);
-    this.#text(record.callerIn);
-    this.#text(record.calleeIn);
-    this.#text(record.callerOut);
-    this.#text(record.calleeOut);
-    this.#text(record.sourceIp);
-    this.#text(record.destinationIp);
-    writer.integer(record.endCode);
-    this.#text(record.endReason);
-    writer.text(record.endSide);
-    this.#text(record.callIdIn);
-    this.#text(record.callIdOut);
-    this.#text(record.codec);
-    writer.integer(record.attempts);
-    writer.text(record.customerFee);
-    writer.text(record.vendorFee);
-    writer.integer(record.billedMs);
-    this.#text(record.area);
-    this.#text(record.ratePrefix);
-    this.#text(record.vendorArea);
-    this.#text(record.vendorRatePrefix);
-    this.#text(record.callLevel);
-    writer.text(record.tax);
-    this.#text(record.phone);
-    this.#text(record.agentAccount);
-    writer.text(record.agentFee);
-    writer.text(record.endEvidence);
+  /** @param answered the attempt that was answered: its record is part of this one */
+  cdr(record: Cdr, answered: CdrAttempt | null = null): void {
+    const isAnswered = answered !== null;
+    this.#writer.clear();
+    this.#writer.values(
+      [
+        record.id,
+        record.node,
+        record.startedAtMs,
+        record.ringingAtMs,
+        record.answeredAtMs,
+        record.endedAtMs,
+        record.durationMs,
+        record.pddMs,
+        record.mappingGateway,
+        record.account,
+        record.routingGateway,
+        record.clearingAccount,
+        record.callerIn,
+        record.calleeIn,
+        record.callerOut,
+        record.calleeOut,
+        record.sourceIp,
+        record.destinationIp,
+        record.endCode,
+        record.endReason,
+        record.endSide,
+        record.callIdIn,
+        record.callIdOut,
+        record.codec,
+        record.attempts,
+        record.customerFee,
+        record.vendorFee,
+        record.billedMs,
+        record.area,
+        record.ratePrefix,
+        record.vendorArea,
+        record.vendorRatePrefix,
+        record.callLevel,
+        record.tax,
+        record.phone,
+        record.agentAccount,
+        record.agentFee,
+        record.endEvidence,
+        isAnswered ? answered.startedAtMs : 0,
+        isAnswered ? answered.prefix : '',
+        isAnswered ? answered.code : 0,
+        isAnswered ? answered.reason : '',
+        isAnswered ? answered.pddMs : 0,
+      ],
+      MAX_TEXT_CHARS,
+    );
   }
 
   attempt(record: CdrAttempt): void {
-    const writer = this.#writer;
-    writer.clear();
-    writer.array(attemptColumns.length);
-    this.#text(record.id);
-    this.#text(record.node);
-    writer.integer(record.attempt);
-    writer.integer(record.startedAtMs);
-    writer.integer(record.endedAtMs);
-    this.#text(record.routingGateway);
-    this.#text(record.destinationIp);
-    this.#text(record.prefix);
-    writer.integer(record.code);
-    this.#text(record.reason);
-    writer.integer(record.pddMs);
-  }
-
-  #text(value: string): void {
-    this.#writer.text(value.length <= MAX_TEXT_CHARS ? value : value.slice(0, MAX_TEXT_CHARS));
+    this.#writer.clear();
+    this.#writer.values(
+      [
+        record.id,
+        record.node,
+        record.attempt,
+        record.startedAtMs,
+        record.endedAtMs,
+        record.routingGateway,
+        record.destinationIp,
+        record.prefix,
+        record.code,
+        record.reason,
+        record.pddMs,
+      ],
+      MAX_TEXT_CHARS,
+    );
   }
 }

@@ -40,9 +40,9 @@ export class RingSink implements CdrSink {
     this.#options = options;
   }
 
-  cdr(record: Cdr, withheld = false): boolean {
+  cdr(record: Cdr, answered: CdrAttempt | null, withheld: boolean): boolean {
     if (!this.#takes()) return false;
-    this.#encoder.cdr(record);
+    this.#encoder.cdr(record, answered);
     this.#block.add(withheld ? KIND_WITHHELD : KIND_CDR, SCHEMA_VERSION);
     return true;
   }

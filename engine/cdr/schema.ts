@@ -79,7 +79,10 @@ export interface Cdr {
   endEvidence: EndEvidence;
 }
 
-/** One routing gateway tried for a call. Times and texts as in {@link Cdr}. */
+/**
+ * One routing gateway tried for a call. Times and texts as in {@link Cdr}. That of the attempt that
+ * was answered ends with the call, and is written as part of its CDR.
+ */
 export interface CdrAttempt {
   /** The call's id. */
   id: string;
@@ -108,7 +111,7 @@ export const KIND_ALIVE = 4;
 export const KIND_WITHHELD = 5;
 
 /** Layout version that this program writes for CDRs and attempts. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
  * text: string; time: epoch milliseconds; count, code, ordinal: integer of 32, 16, 8 bits;
@@ -148,7 +151,7 @@ function columns(
   });
 }
 
-/** Layout of {@link Cdr}: position in the array = position here. */
+/** {@link Cdr} as the first columns of its record, and as a row of `tandem.cdr`. */
 export const cdrColumns: readonly Column[] = [
   ...columns(1, [
     ['id', 'text'],
@@ -194,7 +197,7 @@ export const cdrColumns: readonly Column[] = [
   ]),
 ];
 
-/** Layout of {@link CdrAttempt}. */
+/** {@link CdrAttempt} as a record of its own, and as a row of `tandem.cdr_attempt`. */
 export const attemptColumns = columns(1, [
   ['id', 'text'],
   ['node', 'text'],
@@ -208,3 +211,35 @@ export const attemptColumns = columns(1, [
   ['reason', 'text'],
   ['pdd_ms', 'count', 'optional'],
 ]);
+
+/**
+ * Behind the columns of an answered call's CDR: what the row of the attempt that was answered has
+ * beyond them. A start of 0: the call was not answered, its attempts are records of their own.
+ */
+export const answeredColumns = columns(3, [
+  ['attempt_started_at', 'time', 'optional'],
+  ['attempt_prefix', 'text'],
+  ['attempt_code', 'code'],
+  ['attempt_reason', 'text'],
+  ['attempt_pdd_ms', 'count', 'optional'],
+]);
+
+/** Layout of a CDR's record: position in the array = position here. */
+export const cdrRecordColumns: readonly Column[] = [...cdrColumns, ...answeredColumns];
+
+/** Columns of an attempt that the CDR has under another name. */
+const IN_CDR: Readonly<Record<string, string>> = {
+  attempt: 'attempts',
+  started_at: 'attempt_started_at',
+  prefix: 'attempt_prefix',
+  code: 'attempt_code',
+  reason: 'attempt_reason',
+  pdd_ms: 'attempt_pdd_ms',
+};
+
+/** Where in the record of an answered call's CDR each column of its attempt stands. */
+export const answeredPositions: readonly number[] = attemptColumns.map((column) =>
+  cdrRecordColumns.findIndex(({ name }) => name === (IN_CDR[column.name] ?? column.name)),
+);
+/** The attempt's start, by which the record has one. */
+export const ANSWERED_POSITION = cdrColumns.length;

@@ -18,7 +18,7 @@ import type { IngestLog } from '../ingest-log.ts';
 import type { IngestState } from '../ingest-state.ts';
 import { setProblem } from '../ingest-state.ts';
 import { deleteDelivered } from '../retention.ts';
-import { CallMessage, callIdOf, jsonRecord } from './message-value.ts';
+import { CallMessage, callIdOf, jsonRecords } from './message-value.ts';
 import type { KafkaLibrary } from './rdkafka.ts';
 import { RecordProducer } from './record-producer.ts';
 
@@ -181,14 +181,15 @@ export class KafkaDelivery implements IngestJob {
       return false;
     }
     const json = this.#options.target.format === 'json';
-    const text = json ? this.#jsonOf(kind, version, payload, start, end) : undefined;
-    if (json && text === undefined) return this.#future === '';
+    const texts = json ? this.#jsonOf(kind, version, payload, start, end) : undefined;
+    if (json && texts === undefined) return this.#future === '';
     const message = this.#message;
     const key = callIdOf(payload, start, end);
-    if (!message.takes(key, text?.length ?? end - start) && !this.#sendMessage()) return false;
+    const length = texts?.reduce((sum, text) => sum + text.length, 0) ?? end - start;
+    if (!message.takes(key, length) && !this.#sendMessage()) return false;
     message.key = key;
-    if (text === undefined) message.addMsgpack(kind, version, payload, start, end);
-    else message.addJson(text);
+    if (texts === undefined) message.addMsgpack(kind, version, payload, start, end);
+    else for (const text of texts) message.addJson(text);
     return true;
   };
 
@@ -209,12 +210,12 @@ export class KafkaDelivery implements IngestJob {
     payload: Buffer,
     start: number,
     end: number,
-  ): Buffer | undefined {
+  ): Buffer[] | undefined {
     const decoded = decodeRecord(kind, version, payload, start, end);
     switch (decoded.status) {
       case 'cdr':
       case 'attempt':
-        return jsonRecord(decoded.status, version, decoded.row);
+        return jsonRecords(decoded, version);
       case 'malformed': {
         const { reason } = decoded;
         const bytes = payload.toString('base64', start, end);

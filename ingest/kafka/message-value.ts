@@ -1,14 +1,22 @@
 // The value of a Kafka message: the records of one call that were written together, as a rule its
 // attempts and its CDR, in one of two forms:
 //   msgpack  [[kind, schema version, [column, ...]], ...]: each record as the spool has it
-//   json     [{"kind": "cdr", "version": 2, "id": "...", ...}, ...]: columns by name, NULL as null
+//   json     [{"kind": "cdr", "version": 3, "id": "...", ...}, ...]: columns by name, NULL as null,
+//            the attempt that a CDR says it answered as an object of its own
 // The consumer takes both, whatever its own configuration says. Other readers:
 // infra/kafka/README.md.
 import { Unpackr } from 'msgpackr';
 import { MAX_PAYLOAD_BYTES } from '../../engine/cdr/frame.ts';
-import type { Row } from '../../engine/cdr/record-decoder.ts';
+import type { Decoded, Row } from '../../engine/cdr/record-decoder.ts';
 import type { Column } from '../../engine/cdr/schema.ts';
-import { attemptColumns, cdrColumns, KIND_ATTEMPT, KIND_CDR } from '../../engine/cdr/schema.ts';
+import {
+  answeredColumns,
+  attemptColumns,
+  cdrColumns,
+  COLUMN_DEFAULTS,
+  KIND_ATTEMPT,
+  KIND_CDR,
+} from '../../engine/cdr/schema.ts';
 import type { Gathered, RecordGatherer } from '../record-gatherer.ts';
 
 /** msgpack: array of n in one byte, for n up to 15. */
@@ -29,9 +37,12 @@ const STR_8 = 0xd9;
 const ARRAY_16 = 0xdc;
 
 const TABLES = {
-  cdr: { kind: KIND_CDR, columns: cdrColumns },
-  attempt: { kind: KIND_ATTEMPT, columns: attemptColumns },
+  cdr: { kind: KIND_CDR, columns: cdrColumns, more: answeredColumns },
+  attempt: { kind: KIND_ATTEMPT, columns: attemptColumns, more: [] },
 } as const;
+
+/** What has rows. */
+type DecodedRows = Extract<Decoded, { status: 'cdr' | 'attempt' }>;
 
 const unpackr = new Unpackr({ useRecords: false });
 
@@ -83,8 +94,15 @@ export class CallMessage {
   }
 }
 
-/** A decoded row as JSON. @param version of the columns that the row has */
-export function jsonRecord(name: keyof typeof TABLES, version: number, row: Row): Buffer {
+/** The rows of a record as JSON. @param version of the columns that it has */
+export function jsonRecords(decoded: DecodedRows, version: number): Buffer[] {
+  const { status, row } = decoded;
+  const own = jsonRecord(status, version, row);
+  const isAnswered = status === 'cdr' && decoded.answered !== null;
+  return isAnswered ? [jsonRecord('attempt', version, decoded.answered), own] : [own];
+}
+
+function jsonRecord(name: keyof typeof TABLES, version: number, row: Row): Buffer {
   const { columns } = TABLES[name];
   const object: Record<string, unknown> = { kind: name, version };
   for (let i = 0; i < columns.length; i++) object[columns[i]!.name] = row[i];
@@ -165,13 +183,12 @@ function gatherRecord(record: unknown, into: RecordGatherer): Gathered {
     into.reason = 'an object needs "kind" (cdr or attempt) and "version"';
     return 'malformed';
   }
-  const { kind, columns } = TABLES[name];
-  const known = columns.filter(({ since }) => since <= (version as number));
-  return into.addValues(
-    kind,
-    version as number,
-    known.map((column) => columnValue(object, column)),
-  );
+  const { kind, columns, more } = TABLES[name];
+  const isKnown = ({ since }: Column): boolean => since <= (version as number);
+  return into.addValues(kind, version as number, [
+    ...columns.filter(isKnown).map((column) => columnValue(object, column)),
+    ...more.filter(isKnown).map(({ type }) => COLUMN_DEFAULTS[type]),
+  ]);
 }
 
 /** As it stands in a record, where 0 means that it never happened. */

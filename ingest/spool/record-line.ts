@@ -58,8 +58,13 @@ function contents(node: string, place: RecordPlace): Contents {
   const layout = kind === KIND_WITHHELD ? KIND_CDR : kind;
   const decoded = decodeRecord(layout, version, payload, start, end);
   switch (decoded.status) {
-    case 'cdr':
-      return { id: String(decoded.row[0]), problem: '', fields: fieldsOf(cdrColumns, decoded.row) };
+    case 'cdr': {
+      const { row, answered } = decoded;
+      const cdr = fieldsOf(cdrColumns, row);
+      const fields =
+        answered === null ? cdr : { ...cdr, answered: fieldsOf(attemptColumns, answered) };
+      return { id: String(row[0]), problem: '', fields };
+    }
     case 'attempt': {
       const fields = fieldsOf(attemptColumns, decoded.row);
       return { id: String(decoded.row[0]), problem: '', fields };

@@ -9,41 +9,45 @@ import { RecordEncoder } from '../../engine/cdr/record-encoder.ts';
 import type { ColumnType } from '../../engine/cdr/schema.ts';
 import {
   attemptColumns,
-  cdrColumns,
+  cdrRecordColumns,
   KIND_ATTEMPT,
   KIND_CDR,
   SCHEMA_VERSION,
 } from '../../engine/cdr/schema.ts';
-import { RowBlock, rowLayout } from '../../ingest/row-binary.ts';
+import { RecordGatherer } from '../../ingest/record-gatherer.ts';
 import { sampleAttempt, sampleCdr } from '../engine/cdr/records.ts';
+import { contentOf } from './row-blocks.ts';
 
 const encoder = new RecordEncoder();
 const TABLES = [
-  { kind: KIND_CDR, columns: cdrColumns },
+  { kind: KIND_CDR, columns: cdrRecordColumns },
   { kind: KIND_ATTEMPT, columns: attemptColumns },
 ] as const;
 
-/** The row's bytes by the short way; undefined when it is not taken. */
-function short(kind: number, payload: Buffer): Buffer | undefined {
-  const block = new RowBlock(rowLayout(kind === KIND_CDR ? cdrColumns : attemptColumns));
-  const end = block.addPacked(payload, 0, payload.length);
-  assert.equal(block.rows, end < 0 ? 0 : 1);
-  if (end < 0) assert.equal(block.length, 0);
-  return end === payload.length ? block.bytes : undefined;
+/** The rows' bytes by the short way; undefined when it is not taken. */
+function short(kind: number, payload: Buffer): readonly string[] | undefined {
+  const rows = new RecordGatherer();
+  const end = rows.addPacked(kind, SCHEMA_VERSION, payload, 0, payload.length);
+  if (end < 0) assert.deepEqual(rows.mark(), [0, 0, 0, 0]);
+  return end === payload.length ? contentOf(rows) : undefined;
 }
 
 /** By the long way; undefined when it is no record. */
-function long(kind: number, payload: Buffer): Buffer | undefined {
+function long(kind: number, payload: Buffer): readonly string[] | undefined {
   const decoded = decodeRecord(kind, SCHEMA_VERSION, payload, 0, payload.length);
-  if (decoded.status !== 'cdr' && decoded.status !== 'attempt') return undefined;
-  const block = new RowBlock(rowLayout(kind === KIND_CDR ? cdrColumns : attemptColumns));
-  block.add(decoded.row);
-  return block.bytes;
+  const rows = new RecordGatherer();
+  if (decoded.status === 'attempt') rows.attempts.add(decoded.row);
+  else if (decoded.status !== 'cdr') return undefined;
+  else {
+    rows.cdrs.add(decoded.row);
+    if (decoded.answered !== null) rows.attempts.add(decoded.answered);
+  }
+  return contentOf(rows);
 }
 
 function packed(kind: number, n: number): Buffer {
-  if (kind === KIND_CDR) encoder.cdr(sampleCdr(n));
-  else encoder.attempt(sampleAttempt(n));
+  if (kind === KIND_ATTEMPT) encoder.attempt(sampleAttempt(n));
+  else encoder.cdr(sampleCdr(n), n % 2 === 0 ? null : sampleAttempt(n));
   return Buffer.from(encoder.bytes.subarray(0, encoder.length));
 }
 

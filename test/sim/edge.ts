@@ -115,7 +115,8 @@ export class Edge implements Host {
       gates: new SharedGates(this.#gateMemory, GATE_SLOTS, shard),
       states: this.states,
       sink: {
-        cdr: (record) => {
+        cdr: (record, answered, withheld) => {
+          if (answered !== null && !withheld) events.onAttempt(structuredClone(answered));
           this.#log.cdr(shard, this.#time.monoMs(), record.id);
           events.onCdr(structuredClone(record), this.#cause);
           return true;

@@ -45,7 +45,7 @@ test('a CDR that gets lost', () => {
     (services) => ({
       ...services,
       sink: {
-        cdr: (record) => (++count % 5 === 0 ? true : services.sink.cdr(record)),
+        cdr: (...words) => (++count % 5 === 0 ? true : services.sink.cdr(...words)),
         attempt: (row) => services.sink.attempt(row),
         state: (kind, state) => services.sink.state(kind, state),
         hasRoom: () => services.sink.hasRoom(),
@@ -60,7 +60,7 @@ test('a CDR that is written twice', () => {
     (services) => ({
       ...services,
       sink: {
-        cdr: (record) => services.sink.cdr(record) && services.sink.cdr(record),
+        cdr: (...words) => services.sink.cdr(...words) && services.sink.cdr(...words),
         attempt: (row) => services.sink.attempt(row),
         state: (kind, state) => services.sink.state(kind, state),
         hasRoom: () => services.sink.hasRoom(),
@@ -70,12 +70,27 @@ test('a CDR that is written twice', () => {
   );
 });
 
+test('a CDR that does not say which attempt was answered', () => {
+  expectCaught(
+    (services) => ({
+      ...services,
+      sink: {
+        cdr: (record, _answered, withheld) => services.sink.cdr(record, null, withheld),
+        attempt: (row) => services.sink.attempt(row),
+        state: (kind, state) => services.sink.state(kind, state),
+        hasRoom: () => services.sink.hasRoom(),
+      },
+    }),
+    /attempts, but \d+ rows/,
+  );
+});
+
 test('an attempt without its row', () => {
   expectCaught(
     (services) => ({
       ...services,
       sink: {
-        cdr: (record) => services.sink.cdr(record),
+        cdr: (...words) => services.sink.cdr(...words),
         attempt: (row) => row.attempt > 1 || services.sink.attempt(row),
         state: (kind, state) => services.sink.state(kind, state),
         hasRoom: () => services.sink.hasRoom(),
@@ -222,7 +237,7 @@ test('a call state that gets lost', () => {
     (services) => ({
       ...services,
       sink: {
-        cdr: (record, withheld) => services.sink.cdr(record, withheld),
+        cdr: (...words) => services.sink.cdr(...words),
         attempt: (row) => services.sink.attempt(row),
         state: (kind, state) => ++count % 3 === 0 || services.sink.state(kind, state),
         hasRoom: () => services.sink.hasRoom(),
@@ -238,7 +253,7 @@ test('a call that goes on with the wrong time', () => {
     (services) => ({
       ...services,
       sink: {
-        cdr: (record, withheld) => services.sink.cdr(record, withheld),
+        cdr: (...words) => services.sink.cdr(...words),
         attempt: (row) => services.sink.attempt(row),
         state: (kind, state) =>
           services.sink.state(kind, { ...state, proofMs: state.proofMs + 500 }),
@@ -255,7 +270,7 @@ test('a call that goes on under another tag', () => {
     (services) => ({
       ...services,
       sink: {
-        cdr: (record, withheld) => services.sink.cdr(record, withheld),
+        cdr: (...words) => services.sink.cdr(...words),
         attempt: (row) => services.sink.attempt(row),
         state: (kind, state) => {
           const localTag = `00ffff${state.callee.localTag.slice(6)}`;

@@ -28,14 +28,16 @@ test('arrays of texts and whole numbers come back', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(integer, text), { maxLength: 40 }), (values) => {
       writer.clear();
-      writer.array(values.length);
-      for (const value of values) {
-        if (typeof value === 'string') writer.text(value);
-        else writer.integer(value);
-      }
+      writer.values(values, 300);
       assert.deepEqual(written(), [values]);
     }),
   );
+});
+
+test('texts in an array are cut to the characters that they may have', () => {
+  writer.clear();
+  writer.values(['1234', '12345', 123_456, '123456'], 5);
+  assert.deepEqual(written(), [['1234', '12345', 123_456, '12345']]);
 });
 
 test('a long text has a head of its own', () => {

@@ -10,6 +10,7 @@ import type { Cdr, CdrAttempt, Column } from '../../../engine/cdr/schema.ts';
 import {
   attemptColumns,
   cdrColumns,
+  cdrRecordColumns,
   KIND_ALIVE,
   KIND_ATTEMPT,
   KIND_CDR,
@@ -40,9 +41,9 @@ function named(columns: readonly Column[], decoded: Decoded): Record<string, unk
   return Object.fromEntries(columns.map((column, i) => [column.name, decoded.row[i]]));
 }
 
-function encodeCdr(cdr: Cdr): Buffer {
+function encodeCdr(cdr: Cdr, answered: CdrAttempt | null = null): Buffer {
   const encoder = new RecordEncoder();
-  encoder.cdr(cdr);
+  encoder.cdr(cdr, answered);
   return Buffer.from(encoder.bytes.subarray(0, encoder.length));
 }
 
@@ -71,6 +72,23 @@ test('every field of an attempt arrives in the column of its name', () => {
   assert.deepEqual(named(attemptColumns, decoded), byColumn(sampleAttempt(7)));
 });
 
+test('the CDR of an answered call gives the row of the attempt that was answered too', () => {
+  const cdr = { ...sampleCdr(7), attempts: 2 };
+  const { id, routingGateway, destinationIp, endedAtMs } = cdr;
+  const attempt = { ...sampleAttempt(7), id, routingGateway, destinationIp, endedAtMs };
+  const decoded = decode(KIND_CDR, encodeCdr(cdr, { ...attempt, code: 200, reason: 'OK' }));
+  assert.ok(decoded.status === 'cdr' && decoded.answered !== null);
+  assert.deepEqual(named(cdrColumns, decoded), byColumn(cdr));
+  const answered = named(attemptColumns, { status: 'attempt', row: decoded.answered });
+  assert.deepEqual(answered, byColumn({ ...attempt, code: 200, reason: 'OK' }));
+});
+
+test('the CDR of a call that was not answered gives none', () => {
+  const decoded = decode(KIND_CDR, encodeCdr(sampleCdr(7)));
+  assert.ok(decoded.status === 'cdr');
+  assert.equal(decoded.answered, null);
+});
+
 test('texts of any kind and any length give a record of bounded size', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 600 }), (text) => {
@@ -94,7 +112,7 @@ test('one encoder gives the same bytes again and again', () => {
 
 test('a plain msgpack array without extensions, readable elsewhere', () => {
   const bytes = encodeCdr(sampleCdr(1));
-  assert.deepEqual([...bytes.subarray(0, 3)], [0xdc, 0, cdrColumns.length]);
+  assert.deepEqual([...bytes.subarray(0, 3)], [0xdc, 0, cdrRecordColumns.length]);
 });
 
 test('a record of version 1 has the defaults of the columns that came later', () => {
@@ -104,6 +122,14 @@ test('a record of version 1 has the defaults of the columns that came later', ()
   assert.deepEqual([row['billed_ms'], row['area'], row['tax']], [60_000, '', '0']);
   assert.equal(row['end_evidence'], 'seen');
   assert.equal(decode(KIND_CDR, packr.pack(values.slice(0, first)), 2).status, 'malformed');
+});
+
+test('a CDR of version 2 says nothing of its attempts, which are records of their own', () => {
+  const values = packr.unpack(encodeCdr(sampleCdr(3), sampleAttempt(3))) as unknown[];
+  const decoded = decode(KIND_CDR, packr.pack(values.slice(0, cdrColumns.length)), 2);
+  assert.ok(decoded.status === 'cdr');
+  assert.deepEqual(named(cdrColumns, decoded), byColumn(sampleCdr(3)));
+  assert.equal(decoded.answered, null);
 });
 
 test('a newer kind or version is of the future, whatever it holds', () => {
@@ -128,14 +154,16 @@ const spoilt: [string, unknown][] = [
   ['customer_fee', '0.0123456789'],
   ['vendor_fee', 0.5],
   ['billed_ms', null],
+  ['attempt_started_at', 1.5],
+  ['attempt_code', 65_536],
+  ['attempt_reason', null],
 ];
 
 for (const [column, value] of spoilt) {
   test(`${column} = ${String(value)} is malformed`, () => {
-    const decoded = decode(KIND_CDR, encodeCdr(sampleCdr(1)));
-    assert.ok('row' in decoded);
-    const at = cdrColumns.findIndex((candidate) => candidate.name === column);
-    const bytes = packr.pack(decoded.row.map((old, i) => (i === at ? value : old)));
+    const values = packr.unpack(encodeCdr(sampleCdr(1))) as unknown[];
+    values[cdrRecordColumns.findIndex(({ name }) => name === column)] = value;
+    const bytes = packr.pack(values);
     assert.deepEqual(decode(KIND_CDR, bytes), { status: 'malformed', reason: `column ${column}` });
   });
 }

@@ -8,7 +8,8 @@ import { uuidv7 } from '../../../engine/base/uuid.ts';
 import type { Clock } from '../../../engine/base/clock.ts';
 import type { Cdr, CdrAttempt } from '../../../engine/cdr/schema.ts';
 import { FRAME_HEADER_BYTES, writeFrame } from '../../../engine/cdr/frame.ts';
-import { KIND_CDR } from '../../../engine/cdr/schema.ts';
+import type { RecordEncoder } from '../../../engine/cdr/record-encoder.ts';
+import { KIND_ATTEMPT, KIND_CDR } from '../../../engine/cdr/schema.ts';
 import type { SpoolBatch, SpoolRange, SpoolReader } from '../../../engine/cdr/spool-reader.ts';
 import { SpoolWriter } from '../../../engine/cdr/spool-writer.ts';
 import type { SpoolWriterOptions } from '../../../engine/cdr/spool-writer.ts';
@@ -77,6 +78,20 @@ export function sampleAttempt(n: number): CdrAttempt {
     reason: 'Busy Here',
     pddMs: 4,
   };
+}
+
+/**
+ * Attempt and CDR of call `n`, as an edge writes them: of every second call the attempt was
+ * answered and is part of its CDR.
+ */
+export function encodeCall(encoder: RecordEncoder, n: number, put: (kind: number) => void): void {
+  const isAnswered = n % 2 === 0;
+  if (!isAnswered) {
+    encoder.attempt(sampleAttempt(n));
+    put(KIND_ATTEMPT);
+  }
+  encoder.cdr(sampleCdr(n), isAnswered ? sampleAttempt(n) : null);
+  put(KIND_CDR);
 }
 
 /** A directory that goes with the test. */

@@ -82,7 +82,9 @@ test('records leave in order whatever room the ring has', () => {
         for (const { put, take, attempt } of steps) {
           for (let i = 0; i < put; i++, n++) {
             expected.push(`${attempt ? 'attempt' : 'cdr'} ${sampleCdr(n).id}`);
-            assert.ok(attempt ? sink.attempt(sampleAttempt(n)) : sink.cdr(sampleCdr(n)));
+            assert.ok(
+              attempt ? sink.attempt(sampleAttempt(n)) : sink.cdr(sampleCdr(n), null, false),
+            );
           }
           taken.push(...ring.takeNames(take));
           sink.flush();
@@ -106,9 +108,9 @@ test('records leave in order whatever room the ring has', () => {
 test('a withheld CDR has a kind of its own; what comes in a turn is one block', () => {
   const ring = boundedRing(1);
   const sink = new RingSink({ ring, recorderFailed: () => false, reserveBytes: 0, maxWaiting: 1 });
-  sink.cdr(sampleCdr(1));
-  sink.cdr(sampleCdr(2), true);
-  sink.cdr(sampleCdr(3), false);
+  sink.cdr(sampleCdr(1), null, false);
+  sink.cdr(sampleCdr(2), null, true);
+  sink.cdr(sampleCdr(3), null, false);
   assert.deepEqual(ring.take(1), [], 'the turn goes on');
   sink.flush();
   const kinds = ring.take(1).map(({ kind }) => kind);
@@ -120,7 +122,7 @@ test('a withheld CDR has a kind of its own; what comes in a turn is one block', 
 test('a block that is full goes before the turn ends', () => {
   const ring = boundedRing(100);
   const sink = new RingSink({ ring, recorderFailed: () => false, reserveBytes: 0, maxWaiting: 1 });
-  for (let n = 0; n < 1000; n++) assert.ok(sink.cdr(sampleCdr(n)));
+  for (let n = 0; n < 1000; n++) assert.ok(sink.cdr(sampleCdr(n), null, false));
   const early = ring.takeNames(100);
   assert.ok(early.length > 500, `${early.length} of 1000`);
   sink.flush();
@@ -136,8 +138,8 @@ test('the longest CDR fits into a block', () => {
     return [name, typeof value === 'string' && name !== 'id' ? '€'.repeat(1000) : value];
   });
   const longest = { ...sampleCdr(1), ...Object.fromEntries(texts) };
-  assert.ok(sink.cdr(sampleCdr(0)));
-  assert.ok(sink.cdr(longest));
+  assert.ok(sink.cdr(sampleCdr(0), null, false));
+  assert.ok(sink.cdr(longest, null, false));
   sink.flush();
   const payloads = ring.take(10).map(({ payload }) => payload.length);
   assert.ok(payloads[1]! > 16_384 && payloads[1]! < FRAME_BLOCK_BYTES, String(payloads[1]));
@@ -147,7 +149,7 @@ test('what finds no place at all is counted and said', () => {
   const ring = boundedRing(1);
   const sink = new RingSink({ ring, recorderFailed: () => false, reserveBytes: 0, maxWaiting: 2 });
   const taken = [0, 1, 2, 3, 4].map((n) => {
-    const kept = sink.cdr(sampleCdr(n));
+    const kept = sink.cdr(sampleCdr(n), null, false);
     sink.flush();
     return kept;
   });
@@ -168,7 +170,7 @@ test('no room for a new call below the reserve, or while the recorder cannot wri
   failed = true;
   assert.equal(sink.hasRoom(), false);
   failed = false;
-  sink.cdr(sampleCdr(1));
+  sink.cdr(sampleCdr(1), null, false);
   assert.equal(sink.hasRoom(), false, 'what the turn has brought counts');
   sink.flush();
   assert.equal(sink.hasRoom(), false);

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { RecordEncoder } from '../../../engine/cdr/record-encoder.ts';
-import { KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
+import { SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
 import type { SpoolWriter } from '../../../engine/cdr/spool-writer.ts';
 import { loadConfig } from '../../../engine/config/load.ts';
 import type { IngestContext } from '../../../ingest/ingest-job.ts';
@@ -14,7 +14,7 @@ import {
   appendRecord,
   NODE,
   openWriter,
-  sampleAttempt,
+  encodeCall,
   sampleCdr,
   temporaryDirectory,
 } from '../../engine/cdr/records.ts';
@@ -77,10 +77,7 @@ function spoolCalls(writer: SpoolWriter, first: number, count: number): void {
     assert.ok(appendRecord(writer, kind, SCHEMA_VERSION, bytes, 0, length));
   };
   for (let n = first; n < first + count; n++) {
-    encoder.attempt(sampleAttempt(n));
-    append(KIND_ATTEMPT);
-    encoder.cdr(sampleCdr(n));
-    append(KIND_CDR);
+    encodeCall(encoder, n, append);
     if (n % 7 === 0) assert.ok(writer.commit());
   }
   assert.ok(writer.commit());

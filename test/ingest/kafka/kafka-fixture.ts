@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before } from 'node:test';
 import { RecordEncoder } from '../../../engine/cdr/record-encoder.ts';
-import { KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
+import { SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
 import type { SpoolWriter } from '../../../engine/cdr/spool-writer.ts';
 import type { KafkaTarget } from '../../../engine/config/kafka-settings.ts';
 import type { Cluster, ClusterOptions } from '../../../infra/kafka/cluster.ts';
 import { startCluster } from '../../../infra/kafka/cluster.ts';
 import type { KafkaLibrary, KafkaMessage } from '../../../ingest/kafka/rdkafka.ts';
 import { loadKafkaLibrary } from '../../../ingest/kafka/rdkafka.ts';
-import { appendRecord, sampleAttempt, sampleCdr } from '../../engine/cdr/records.ts';
+import { appendRecord, encodeCall, sampleCdr } from '../../engine/cdr/records.ts';
 
 export interface KafkaFixture {
   /** `host:port,host:port` */
@@ -76,10 +76,7 @@ export function spoolCalls(writer: SpoolWriter, first: number, count: number): v
     assert.ok(appendRecord(writer, kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length));
   };
   for (let n = first; n < first + count; n++) {
-    encoder.attempt(sampleAttempt(n));
-    append(KIND_ATTEMPT);
-    encoder.cdr(sampleCdr(n));
-    append(KIND_CDR);
+    encodeCall(encoder, n, append);
     if (n % 50 === 0) assert.ok(writer.commit());
   }
   assert.ok(writer.commit());

@@ -5,12 +5,18 @@ import fc from 'fast-check';
 import { unpack } from 'msgpackr';
 import { decodeRecord } from '../../../engine/cdr/record-decoder.ts';
 import { RecordEncoder } from '../../../engine/cdr/record-encoder.ts';
-import { cdrColumns, KIND_ATTEMPT, KIND_CDR, SCHEMA_VERSION } from '../../../engine/cdr/schema.ts';
+import {
+  cdrColumns,
+  cdrRecordColumns,
+  KIND_ATTEMPT,
+  KIND_CDR,
+  SCHEMA_VERSION,
+} from '../../../engine/cdr/schema.ts';
 import {
   CallMessage,
   callIdOf,
   gatherValue,
-  jsonRecord,
+  jsonRecords,
 } from '../../../ingest/kafka/message-value.ts';
 import { RecordGatherer } from '../../../ingest/record-gatherer.ts';
 import { sampleAttempt, sampleCdr } from '../../engine/cdr/records.ts';
@@ -24,16 +30,17 @@ function msgpackOf(kind: number, version = SCHEMA_VERSION): Buffer {
   return message.value();
 }
 
-function recordOf(name: 'cdr' | 'attempt', kind: number): Buffer {
+/** What the encoder holds, as JSON. */
+function jsonTexts(kind: number): Buffer[] {
   const decoded = decodeRecord(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
-  assert.ok(decoded.status === name);
-  return jsonRecord(name, SCHEMA_VERSION, decoded.row);
+  assert.ok(decoded.status === 'cdr' || decoded.status === 'attempt');
+  return jsonRecords(decoded, SCHEMA_VERSION);
 }
 
-function jsonOf(name: 'cdr' | 'attempt', kind: number): Buffer {
+function objectsOf(texts: readonly Buffer[]): Record<string, unknown>[] {
   const message = new CallMessage();
-  message.addJson(recordOf(name, kind));
-  return message.value();
+  for (const text of texts) message.addJson(text);
+  return JSON.parse(message.value().toString()) as Record<string, unknown>[];
 }
 
 test('a value is a msgpack array of records: kind, version and the columns', () => {
@@ -48,7 +55,7 @@ test('a value is a msgpack array of records: kind, version and the columns', () 
   assert.deepEqual([attempt?.[0], attempt?.[1], attempt?.[2][0]], [KIND_ATTEMPT, 1, cdr.id]);
   assert.deepEqual([record?.[0], record?.[1]], [KIND_CDR, SCHEMA_VERSION]);
   assert.deepEqual(record?.[2].slice(0, 3), [cdr.id, cdr.node, cdr.startedAtMs]);
-  assert.equal(record[2].length, cdrColumns.length);
+  assert.equal(record[2].length, cdrRecordColumns.length);
 });
 
 test('a message is of one call, of 15 records at most, and of a bounded size', () => {
@@ -73,10 +80,7 @@ test('a message is of one call, of 15 records at most, and of a bounded size', (
 test('JSON has every column by its name, money as text and what never happened as null', () => {
   const cdr = { ...sampleCdr(7), answeredAtMs: 0, ringingAtMs: 0, pddMs: 0 };
   encoder.cdr(cdr);
-  const [object = {}, ...rest] = JSON.parse(jsonOf('cdr', KIND_CDR).toString()) as Record<
-    string,
-    unknown
-  >[];
+  const [object = {}, ...rest] = objectsOf(jsonTexts(KIND_CDR));
   assert.deepEqual(rest, []);
   assert.deepEqual(Object.keys(object), [
     'kind',
@@ -89,21 +93,35 @@ test('JSON has every column by its name, money as text and what never happened a
   );
 });
 
+test('in JSON the attempt that was answered is an object of its own', () => {
+  const attempt = sampleAttempt(7);
+  encoder.cdr(sampleCdr(7), attempt);
+  const [first = {}, second = {}, ...rest] = objectsOf(jsonTexts(KIND_CDR));
+  assert.deepEqual(rest, []);
+  assert.deepEqual(
+    [first['kind'], first['prefix'], first['code'], first['started_at'], second['kind']],
+    ['attempt', attempt.prefix, attempt.code, attempt.startedAtMs, 'cdr'],
+  );
+  assert.equal(Object.keys(second).length, 2 + cdrColumns.length);
+});
+
 test('both forms give the same rows', () => {
   fc.assert(
     fc.property(fc.nat(10_000), fc.string(), fc.boolean(), (n, text, answered) => {
       const cdr = { ...sampleCdr(n), endReason: text };
       if (!answered) Object.assign(cdr, { answeredAtMs: 0, pddMs: 0, durationMs: 0 });
       const [binary, json] = [new CallMessage(), new CallMessage()];
-      for (const [name, kind] of [
-        ['cdr', KIND_CDR],
-        ['attempt', KIND_ATTEMPT],
-      ] as const) {
-        if (name === 'cdr') encoder.cdr(cdr);
-        else encoder.attempt({ ...sampleAttempt(n), reason: text });
+      const add = (kind: number): void => {
         binary.addMsgpack(kind, SCHEMA_VERSION, encoder.bytes, 0, encoder.length);
-        json.addJson(recordOf(name, kind));
+        for (const object of jsonTexts(kind)) json.addJson(object);
+      };
+      const attempt = { ...sampleAttempt(n), reason: text };
+      if (!answered) {
+        encoder.attempt(attempt);
+        add(KIND_ATTEMPT);
       }
+      encoder.cdr(cdr, answered ? attempt : null);
+      add(KIND_CDR);
       const [fromBinary, fromJson] = [new RecordGatherer(), new RecordGatherer()];
       assert.equal(gatherValue(binary.value(), fromBinary), 'taken');
       assert.equal(gatherValue(json.value(), fromJson), 'taken');

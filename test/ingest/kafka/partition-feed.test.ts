@@ -105,7 +105,7 @@ test('a record of the future holds the partition in front of it', () => {
   feed.take(messageAt(1, SCHEMA_VERSION + 1), 0);
   feed.take(messageAt(2), 0);
   assert.deepEqual(ranges(drain(feed)), ['0-0']);
-  assert.match(feed.held, /partition 3 at offset 1: kind 1, schema version 3/);
+  assert.match(feed.held, /partition 3 at offset 1: kind 1, schema version 4/);
   assert.equal(feed.buffered, 1);
 });
 
