@@ -3,13 +3,13 @@
 import { RingSink } from '../../engine/cdr/ring-sink.ts';
 import { isKept, windowAt } from './record-windows.ts';
 
-type Take = (this: RingSink, first: unknown, second: unknown) => boolean;
+type Take = (this: RingSink, first: unknown, second: unknown, third: unknown) => boolean;
 
 const sink = RingSink.prototype as unknown as Record<'cdr' | 'attempt' | 'state', Take>;
 
 for (const name of ['cdr', 'attempt', 'state'] as const) {
   const take = sink[name];
-  sink[name] = function (first, second) {
-    return isKept(windowAt(Date.now())) ? take.call(this, first, second) : true;
+  sink[name] = function (first, second, third) {
+    return isKept(windowAt(Date.now())) ? take.call(this, first, second, third) : true;
   };
 }

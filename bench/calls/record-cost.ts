@@ -14,6 +14,7 @@ import {
   costOfKeeping,
   isKept,
   medianOf,
+  SETTLE_MS,
   windowAt,
   WINDOW_MS,
 } from './record-windows.ts';
@@ -33,7 +34,7 @@ const KNOWN = {
 const HOLD_MS = 1500;
 const RING_MS = 100;
 /** The caller begins before the first window and ends after the last. */
-const MARGIN_MS = 3 * WINDOW_MS;
+const MARGIN_MS = 3000;
 
 /** What a window cost by the thread, in microseconds a call. */
 interface Window {
@@ -41,15 +42,15 @@ interface Window {
   readonly costs: ReadonlyMap<number, number>;
 }
 
-/** Looks at the process at the borders of `count` windows. */
+/** Looks at the process in `count` windows: from where it has settled to the end. */
 async function watch(pid: number, count: number, rate: number): Promise<Window[]> {
   const windows: Window[] = [];
-  await nextWindow();
-  let beganMs = performance.now();
-  let before = cpuNanosByThread(pid);
-  for (let i = 0; i < count; i++) {
-    const window = windowAt(Date.now());
-    await nextWindow();
+  const first = windowAt(Date.now()) + 1;
+  for (let window = first; window < first + count; window++) {
+    await until(window * WINDOW_MS + SETTLE_MS);
+    const beganMs = performance.now();
+    const before = cpuNanosByThread(pid);
+    await until((window + 1) * WINDOW_MS);
     const endedMs = performance.now();
     const after = cpuNanosByThread(pid);
     const calls = (rate * (endedMs - beganMs)) / 1000;
@@ -58,15 +59,12 @@ async function watch(pid: number, count: number, rate: number): Promise<Window[]
       costs.set(thread, (nanos - (before.get(thread) ?? nanos)) / 1000 / calls);
     }
     windows.push({ window, costs });
-    beganMs = endedMs;
-    before = after;
   }
   return windows;
 }
 
-async function nextWindow(): Promise<void> {
-  const next = windowAt(Date.now()) + 1;
-  while (windowAt(Date.now()) < next) await sleep(next * WINDOW_MS - Date.now());
+async function until(wallMs: number): Promise<void> {
+  while (Date.now() < wallMs) await sleep(wallMs - Date.now());
 }
 
 function sumOf(costs: ReadonlyMap<number, number>): number {

@@ -1,10 +1,12 @@
 // `record-cost`: in every second window of wall time the edge keeps its records, in the others it
 // forgets them. Edge (forgetful-sink.ts) and bench (record-cost.ts) tell them apart by the clock.
 
-/** Long against a turn of the recorder (60 ms), short against what moves on the machine. */
-export const WINDOW_MS = 1000;
-/** Windows in a row that are compared with each other. */
-export const BLOCK_WINDOWS = 20;
+/** Short against what moves on the machine. */
+export const WINDOW_MS = 500;
+/** The beginning of a window is not looked at: the recorder is still at what came before. */
+export const SETTLE_MS = 100;
+/** Windows in a row that are compared with each other: 20 s. */
+export const BLOCK_WINDOWS = 40;
 
 export function windowAt(wallMs: number): number {
   return Math.floor(wallMs / WINDOW_MS);
@@ -21,31 +23,43 @@ export interface WindowCost {
 }
 
 export interface CostOfKeeping {
-  /** Mean of the blocks' differences. */
+  /** Mean of the blocks. */
   readonly mean: number;
   /** Standard error of that mean, from how much the blocks differ. */
   readonly error: number;
 }
 
 /**
- * How much more the windows cost in which records are kept. In each block the median of the ones is
- * held against the median of the others: what drifts from block to block falls out, and so do the
- * windows in which garbage was collected (one in six, with half as much again).
+ * How much more the windows cost in which records are kept: each window against the next one, by
+ * the interquartile mean of a block. What drifts falls out; so do the windows in which garbage was
+ * collected, on both sides alike (one in twelve, with up to twice the cost).
  * @param costs of windows in a row, two blocks at least; what is left behind the last block is not
  * used
  */
 export function costOfKeeping(costs: readonly WindowCost[]): CostOfKeeping {
-  const differences: number[] = [];
+  const blocks: number[] = [];
   for (let at = 0; at + BLOCK_WINDOWS <= costs.length; at += BLOCK_WINDOWS) {
     const block = costs.slice(at, at + BLOCK_WINDOWS);
-    const kept = block.filter(({ window }) => isKept(window));
-    const forgotten = block.filter(({ window }) => !isKept(window));
-    differences.push(medianOf(kept) - medianOf(forgotten));
+    const differences = block.slice(1).map(({ window, cost }, i) => {
+      const before = block[i]!.cost;
+      return isKept(window) ? cost - before : before - cost;
+    });
+    blocks.push(interquartileMean(differences));
   }
-  const count = differences.length;
-  const mean = differences.reduce((sum, difference) => sum + difference, 0) / count;
-  const squares = differences.reduce((sum, difference) => sum + (difference - mean) ** 2, 0);
-  return { mean, error: Math.sqrt(squares / (count - 1) / count) };
+  const mean = meanOf(blocks);
+  const squares = blocks.map((block) => (block - mean) ** 2);
+  return { mean, error: Math.sqrt(meanOf(squares) / (blocks.length - 1)) };
+}
+
+/** Mean of the middle half. */
+function interquartileMean(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const cut = sorted.length >> 2;
+  return meanOf(sorted.slice(cut, sorted.length - cut));
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The median cost of some windows, one at least. */

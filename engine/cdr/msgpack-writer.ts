@@ -40,21 +40,26 @@ export class MsgpackWriter {
     this.length = this.start;
   }
 
+  /** An array of up to 65,535 values. */
+  values(values: readonly (string | number)[], maxChars: number): void {
+    this.array(values.length);
+    this.add(values, maxChars);
+  }
+
   /**
-   * An array of up to 65,535 texts and numbers, as `text` and `integer` take them. One loop instead
-   * of a call for each: a tenth less in a shard, where the code for each is out of the cache.
+   * Texts and numbers as `text` and `integer` take them. One loop instead of a call for each: a
+   * tenth less in a shard, where the code for each is out of the cache.
    * @param maxChars texts are cut to so many characters
    */
-  values(values: readonly (string | number)[], maxChars: number): void {
-    this.#array(values.length);
+  add(values: readonly (string | number)[], maxChars: number): void {
     for (const value of values) {
       if (typeof value === 'number') this.integer(value);
       else this.text(value.length <= maxChars ? value : value.slice(0, maxChars));
     }
   }
 
-  /** The head of an array of `count` values, which follow. */
-  #array(count: number): void {
+  /** The head of an array of up to 65,535 values, which follow. */
+  array(count: number): void {
     const { bytes } = this;
     if (count < 16) {
       bytes[this.length++] = FIXARRAY | count;

@@ -22,18 +22,26 @@ test('the difference is found under a drift that is larger', () => {
 });
 
 test('no difference is none', () => {
-  assert.equal(costOfKeeping(costs(40, () => 90)).mean, 0);
+  assert.equal(costOfKeeping(costs(80, () => 90)).mean, 0);
 });
 
 test('a window in which the machine was busy elsewhere moves nothing', () => {
   const quiet = (w: number): number => 90 + (isKept(w) ? 6 : 0);
-  const { mean } = costOfKeeping(costs(59, (w) => quiet(w) + (w === 20 ? 500 : 0)));
+  const { mean } = costOfKeeping(costs(119, (w) => quiet(w) + (w === 20 ? 500 : 0)));
   assert.ok(Math.abs(mean - 6) < 1e-9);
+});
+
+test('collections of garbage, on both sides alike, move nothing', () => {
+  const noise = (w: number): number => ((w * w * 31) % 17) / 10;
+  const cost = (w: number): number => 90 + (isKept(w) ? 6 : 0) + noise(w);
+  const { mean } = costOfKeeping(costs(400, cost));
+  const collected = costOfKeeping(costs(400, (w) => cost(w) + (w % 11 === 3 ? 60 : 0)));
+  assert.ok(Math.abs(collected.mean - mean) < 0.2);
 });
 
 test('the error grows with the noise', () => {
   const noise = (w: number): number => ((w * w * 31) % 17) - 8;
-  const calm = costOfKeeping(costs(60, (w) => 90 + (isKept(w) ? 6 : 0) + 0.1 * noise(w)));
-  const rough = costOfKeeping(costs(60, (w) => 90 + (isKept(w) ? 6 : 0) + noise(w)));
+  const calm = costOfKeeping(costs(120, (w) => 90 + (isKept(w) ? 6 : 0) + 0.1 * noise(w)));
+  const rough = costOfKeeping(costs(120, (w) => 90 + (isKept(w) ? 6 : 0) + noise(w)));
   assert.ok(Math.abs(rough.error / calm.error - 10) < 1e-6);
 });
