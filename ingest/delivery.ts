@@ -34,7 +34,7 @@ export interface DeliveryOptions {
   readonly keepSegments: number;
 }
 
-/** Less than this in the spool waits for the next batch: about 1,000 records. */
+/** Less than this in the spool waits for the next batch: about 500 records. */
 const GATHER_BYTES = 256 * 1024;
 
 /** Records of one range of the spool. */

@@ -23,9 +23,9 @@ const SECONDS = Number(process.argv[3] ?? 20);
 const FOLDER = process.argv[4] ?? tmpdir();
 const WARM_UP_S = 3;
 const WINDOW_S = 10;
-/** START, attempt and CDR of a call, frames included. */
-const CALL_BYTES = 1100;
-const RECORDS_A_CALL = 3;
+/** START and CDR of an answered call, frames included. */
+const CALL_BYTES = 1040;
+const RECORDS_A_CALL = 2;
 /** A shard's turn from 1,000 calls/s on. */
 const TURN_MS = 20;
 

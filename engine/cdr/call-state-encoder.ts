@@ -23,6 +23,7 @@ const BUFFER_BYTES = 32_768;
 const ID_CHARS = 36;
 /** Numbers of a leg's session timer. */
 const SESSION_WIDTH = 7;
+
 /** Of a writer of its own `bytes[0, length)` is the payload after `encode`, until the next one. */
 export class CallStateEncoder {
   readonly #writer: MsgpackWriter;
@@ -106,6 +107,7 @@ function numbersOf(state: CallState): readonly (string | number)[] {
   ];
 }
 
+/** How a time stands in the record; see ABSOLUTE_TIME. */
 function timeBefore(writtenAtMs: number, ms: number): number {
   const before = writtenAtMs - ms;
   if (ms === 0) return 0;

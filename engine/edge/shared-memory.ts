@@ -11,7 +11,7 @@ import { createGates } from '../shm/gates.ts';
 import { createGatewayStates } from '../shm/gateway-states.ts';
 import { createRing } from '../shm/ring.ts';
 
-/** Room for some 20,000 records of a shard while the recorder waits for its disk. */
+/** Room for some 15,000 records of a shard while the recorder waits for its disk. */
 const RECORD_RING_BYTES = 8 << 20;
 /** Room for some 2,000 traced messages of a shard; what comes on top is dropped. */
 const TRACE_RING_BYTES = 2 << 20;
