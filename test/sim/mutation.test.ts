@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Clock } from '../../engine/base/clock.ts';
 import type { CoreServices } from '../../engine/call/core-services.ts';
+import type { CdrSink } from '../../engine/cdr/cdr-sink.ts';
 import { CALLER_NET, VENDOR_NET } from './wire-rules.ts';
 import { simulate } from './simulation.ts';
 
@@ -39,63 +40,58 @@ function rewriting(
   });
 }
 
+/** The sink, some of it replaced. */
+function tampered(
+  replaced: (sink: CdrSink) => Partial<CdrSink>,
+): (services: CoreServices) => CoreServices {
+  return (services) => {
+    const { sink } = services;
+    return {
+      ...services,
+      sink: {
+        cdr: (...words) => sink.cdr(...words),
+        attempt: (row) => sink.attempt(row),
+        state: (kind, state) => sink.state(kind, state),
+        hasRoom: () => sink.hasRoom(),
+        ...replaced(sink),
+      },
+    };
+  };
+}
+
 test('a CDR that gets lost', () => {
   let count = 0;
   expectCaught(
-    (services) => ({
-      ...services,
-      sink: {
-        cdr: (...words) => (++count % 5 === 0 ? true : services.sink.cdr(...words)),
-        attempt: (row) => services.sink.attempt(row),
-        state: (kind, state) => services.sink.state(kind, state),
-        hasRoom: () => services.sink.hasRoom(),
-      },
-    }),
+    tampered((sink) => ({
+      cdr: (...words) => (++count % 5 === 0 ? true : sink.cdr(...words)),
+    })),
     /no CDR/,
   );
 });
 
 test('a CDR that is written twice', () => {
   expectCaught(
-    (services) => ({
-      ...services,
-      sink: {
-        cdr: (...words) => services.sink.cdr(...words) && services.sink.cdr(...words),
-        attempt: (row) => services.sink.attempt(row),
-        state: (kind, state) => services.sink.state(kind, state),
-        hasRoom: () => services.sink.hasRoom(),
-      },
-    }),
+    tampered((sink) => ({
+      cdr: (...words) => sink.cdr(...words) && sink.cdr(...words),
+    })),
     /second CDR/,
   );
 });
 
 test('a CDR that does not say which attempt was answered', () => {
   expectCaught(
-    (services) => ({
-      ...services,
-      sink: {
-        cdr: (record, _answered, withheld) => services.sink.cdr(record, null, withheld),
-        attempt: (row) => services.sink.attempt(row),
-        state: (kind, state) => services.sink.state(kind, state),
-        hasRoom: () => services.sink.hasRoom(),
-      },
-    }),
+    tampered((sink) => ({
+      cdr: (record, _answered, withheld) => sink.cdr(record, null, withheld),
+    })),
     /attempts, but \d+ rows/,
   );
 });
 
 test('an attempt without its row', () => {
   expectCaught(
-    (services) => ({
-      ...services,
-      sink: {
-        cdr: (...words) => services.sink.cdr(...words),
-        attempt: (row) => row.attempt > 1 || services.sink.attempt(row),
-        state: (kind, state) => services.sink.state(kind, state),
-        hasRoom: () => services.sink.hasRoom(),
-      },
-    }),
+    tampered((sink) => ({
+      attempt: (row) => row.attempt > 1 || sink.attempt(row),
+    })),
     /attempts, but \d+ rows/,
   );
 });
@@ -234,15 +230,9 @@ test('an exception', () => {
 test('a call state that gets lost', () => {
   let count = 0;
   expectCaught(
-    (services) => ({
-      ...services,
-      sink: {
-        cdr: (...words) => services.sink.cdr(...words),
-        attempt: (row) => services.sink.attempt(row),
-        state: (kind, state) => ++count % 3 === 0 || services.sink.state(kind, state),
-        hasRoom: () => services.sink.hasRoom(),
-      },
-    }),
+    tampered((sink) => ({
+      state: (kind, state) => ++count % 3 === 0 || sink.state(kind, state),
+    })),
     /no CDR/,
     true,
   );
@@ -250,16 +240,9 @@ test('a call state that gets lost', () => {
 
 test('a call that goes on with the wrong time', () => {
   expectCaught(
-    (services) => ({
-      ...services,
-      sink: {
-        cdr: (...words) => services.sink.cdr(...words),
-        attempt: (row) => services.sink.attempt(row),
-        state: (kind, state) =>
-          services.sink.state(kind, { ...state, proofMs: state.proofMs + 500 }),
-        hasRoom: () => services.sink.hasRoom(),
-      },
-    }),
+    tampered((sink) => ({
+      state: (kind, state) => sink.state(kind, { ...state, proofMs: state.proofMs + 500 }),
+    })),
     /talked \d+ ms|assumed end/,
     true,
   );
@@ -267,21 +250,15 @@ test('a call that goes on with the wrong time', () => {
 
 test('a call that goes on under another tag', () => {
   expectCaught(
-    (services) => ({
-      ...services,
-      sink: {
-        cdr: (...words) => services.sink.cdr(...words),
-        attempt: (row) => services.sink.attempt(row),
-        state: (kind, state) => {
-          const localTag = `00ffff${state.callee.localTag.slice(6)}`;
-          const { callee } = state;
-          const { remoteTarget, routeSet } = callee;
-          const moved = { ...callee, remoteTarget, routeSet, localTag };
-          return services.sink.state(kind, { ...state, callee: moved });
-        },
-        hasRoom: () => services.sink.hasRoom(),
+    tampered((sink) => ({
+      state: (kind, state) => {
+        const localTag = `00ffff${state.callee.localTag.slice(6)}`;
+        const { callee } = state;
+        const { remoteTarget, routeSet } = callee;
+        const moved = { ...callee, remoteTarget, routeSet, localTag };
+        return sink.state(kind, { ...state, callee: moved });
       },
-    }),
+    })),
     /still up|of no dialog|of no INVITE|no CDR|talked/,
     true,
   );
