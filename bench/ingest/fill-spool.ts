@@ -1,5 +1,5 @@
-// A spool of answered and failed calls as a busy edge writes it: for each call its attempts and its
-// CDR. The same calls for the same number.
+// A spool of answered and failed calls as a busy edge writes it: the CDR of each call, with the
+// attempt that was answered or behind the one that failed. The same calls for the same number.
 import { seededRandom } from '../../engine/base/random.ts';
 import type { Random } from '../../engine/base/random.ts';
 import { systemClock } from '../../engine/base/clock.ts';

@@ -1,4 +1,4 @@
-// Turns a payload back into the row of its table, checked column by column: what passes here,
+// Turns a payload back into the rows of its tables, checked column by column: what passes here,
 // ClickHouse takes. Used by ingest; the encoder's other half.
 import { Unpackr } from 'msgpackr';
 import type { Column, ColumnType } from './schema.ts';

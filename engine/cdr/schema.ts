@@ -224,7 +224,10 @@ export const answeredColumns = columns(3, [
   ['attempt_pdd_ms', 'count', 'optional'],
 ]);
 
-/** Layout of a CDR's record: position in the array = position here. */
+/**
+ * Layout of a CDR's record: position in the array = position here. What a later version adds goes
+ * behind all of it, a column of the CDR too: readers cut the CDR's row off at the front.
+ */
 export const cdrRecordColumns: readonly Column[] = [...cdrColumns, ...answeredColumns];
 
 /** Columns of an attempt that the CDR has under another name. */

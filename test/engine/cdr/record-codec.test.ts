@@ -124,6 +124,16 @@ test('a record of version 1 has the defaults of the columns that came later', ()
   assert.equal(decode(KIND_CDR, packr.pack(values.slice(0, first)), 2).status, 'malformed');
 });
 
+test('columns only come at the end: an older record is the beginning of a newer one', () => {
+  for (const columns of [cdrRecordColumns, attemptColumns]) {
+    const versions = columns.map(({ since }) => since);
+    assert.deepEqual(versions, [...versions].sort());
+    assert.ok(versions.at(-1)! <= SCHEMA_VERSION);
+  }
+  const ofCdr = cdrRecordColumns.slice(0, cdrColumns.length);
+  assert.deepEqual(ofCdr, cdrColumns, 'the row of a CDR is cut off at the front');
+});
+
 test('a CDR of version 2 says nothing of its attempts, which are records of their own', () => {
   const values = packr.unpack(encodeCdr(sampleCdr(3), sampleAttempt(3))) as unknown[];
   const decoded = decode(KIND_CDR, packr.pack(values.slice(0, cdrColumns.length)), 2);
